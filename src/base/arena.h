@@ -1,0 +1,25 @@
+/* arena.h - memory for many small things that go all at once.
+ *
+ * All zeroes is an empty arena.  What it gives lives until arena_reset() or
+ * arena_fini(); a reset keeps one block, so that in the steady state nothing
+ * is allocated.
+ */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include <stddef.h>
+
+struct arena {
+    /* private */
+    struct arena_block *block;
+    size_t used;
+};
+
+void *arena_take(struct arena *a, size_t size); /* aligned to 16 bytes */
+char *arena_dup(struct arena *a, const char *bytes, size_t len); /* plus NUL */
+char *arena_printf(struct arena *a, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void arena_reset(struct arena *a);
+void arena_fini(struct arena *a);
+
+#endif
