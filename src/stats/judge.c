@@ -1,0 +1,154 @@
+/* judge.c - see judge.h */
+#include "stats/judge.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/spell.h"
+
+int judge_add(struct judge *j, struct store *s, const char *selector,
+              const char *expr, int64_t window_us, char *err, size_t errlen)
+{
+    struct criterion c = {0};
+    if (threshold_parse(expr, &c.expr, err, errlen) != 0)
+        return -1;
+    j->criteria = grow(j->criteria, &j->cap, j->n + 1, sizeof *j->criteria);
+    struct criterion *place = &j->criteria[j->n];
+    *place = c;
+    /* The selector's pointers point into itself: parse it in its place. */
+    struct selector sel;
+    if (selector_parse(selector, &sel, err, errlen) != 0)
+        return -1;
+    snprintf(place->selector_text, sizeof place->selector_text, "%s",
+             selector);
+    snprintf(place->expr_text, sizeof place->expr_text, "%s", expr);
+    place->window_s = (int)((window_us + US_PER_S - 1) / US_PER_S);
+    place->row = store_watch(s, &sel, place->window_s);
+    j->n++;
+    return 0;
+}
+
+void judge_fini(struct judge *j)
+{
+    free(j->criteria);
+    *j = (struct judge){0};
+}
+
+const char *judgement_name(enum judgement j)
+{
+    static const char *const names[] = {
+        [JUDGE_PASS] = "PASS",
+        [JUDGE_FAIL] = "FAIL",
+        [JUDGE_NO_DATA] = "NO DATA",
+        [JUDGE_SKIPPED] = "SKIPPED",
+    };
+    return names[j];
+}
+
+static void no_data(struct criterion *c, const struct store *s)
+{
+    const char *names[METRIC_BUILTIN_COUNT];
+    const char *metric = c->row->metric;
+    c->status = c->optional ? JUDGE_SKIPPED : JUDGE_NO_DATA;
+    if (store_find(s, metric, NULL, 0) != NULL &&
+        store_find(s, metric, NULL, 0)->data != NULL) {
+        snprintf(c->detail, sizeof c->detail,
+                 c->window_s ? "no samples within the window"
+                             : "no samples with these tags");
+        return;
+    }
+    if (metric_find_builtin(metric) >= 0) {
+        snprintf(c->detail, sizeof c->detail, "no samples were recorded");
+        return;
+    }
+    for (int i = 0; i < METRIC_BUILTIN_COUNT; i++)
+        names[i] = metric_builtin[i].name;
+    const char *near = spell_nearest(metric, names, METRIC_BUILTIN_COUNT);
+    snprintf(c->detail, sizeof c->detail,
+             "no metric of this name was recorded%s%s%s",
+             near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
+/* Where nothing was counted, a counter that must exist anyway is 0: "no
+ * dropped iterations" is knowledge when iterations were counted. */
+static int counted_elsewhere(const struct criterion *c, const struct store *s,
+                             double *actual)
+{
+    static const struct {
+        int counter, witness;
+    } pairs[] = {
+        {M_DROPPED_ITERATIONS, M_ITERATIONS},
+        {M_INTERRUPTED_ITERATIONS, M_ITERATIONS},
+        {M_SCRIPT_ERRORS, M_ITERATIONS},
+        {M_HTTP_REQ_RETRIED, M_HTTP_REQS},
+        {M_HTTP_CONN_NEW, M_HTTP_REQS},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        if (strcmp(metric_builtin[pairs[i].counter].name, c->row->metric) != 0)
+            continue;
+        struct row *witness =
+            store_find(s, metric_builtin[pairs[i].witness].name,
+                       c->row->tags->tags, c->row->tags->n);
+        *actual = 0;
+        return witness != NULL && witness->data != NULL &&
+               witness->data->count > 0 && c->window_s == 0;
+    }
+    return 0;
+}
+
+static void decide(struct criterion *c, enum metric_kind kind,
+                   enum metric_unit unit, double actual)
+{
+    char err[200];
+    c->kind = kind;
+    c->unit_kind = unit;
+    if (threshold_suits(&c->expr, kind, unit, &c->limit, err, sizeof err) !=
+        0) {
+        c->status = JUDGE_FAIL;
+        snprintf(c->detail, sizeof c->detail, "%s", err);
+        return;
+    }
+    c->actual = actual;
+    c->has_actual = 1;
+    c->status = threshold_holds(c->expr.op, actual, c->limit) ? JUDGE_PASS
+                                                              : JUDGE_FAIL;
+}
+
+static void judge_one(struct criterion *c, const struct store *s,
+                      double (*seconds_of)(void *arg, const char *scenario),
+                      void *arg)
+{
+    struct metric_data *window = c->window_s ? row_window(c->row) : NULL;
+    const struct metric_data *d = c->window_s ? window : c->row->data;
+    double actual = 0;
+    double seconds = c->window_s
+                         ? c->window_s
+                         : seconds_of(arg, tagset_get(c->row->tags,
+                                                      "scenario"));
+    c->has_actual = 0;
+    c->detail[0] = '\0';
+    c->samples = d ? d->count : 0;
+    if (d != NULL && d->count > 0) {
+        c->unit = d->def->unit_text;
+        if (metric_value(d, &c->expr, seconds, &actual) != 0)
+            actual = NAN;
+        decide(c, d->def->kind, d->def->unit, actual);
+    } else if (counted_elsewhere(c, s, &actual)) {
+        decide(c, METRIC_COUNTER, UNIT_NONE, actual);
+    } else {
+        no_data(c, s);
+    }
+    metric_data_free(window);
+}
+
+void judge_all(struct judge *j, const struct store *s,
+               double (*seconds_of)(void *arg, const char *scenario),
+               void *arg)
+{
+    for (size_t i = 0; i < j->n; i++)
+        judge_one(&j->criteria[i], s, seconds_of, arg);
+}

@@ -1,0 +1,210 @@
+/* tags.c - see tags.h */
+#include "stats/tags.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+struct str_entry {
+    uint32_t hash;
+    uint32_t len;
+    char text[];
+};
+
+/* FNV-1a, 32 bits. */
+uint32_t hash_bytes(const void *bytes, size_t len, uint32_t seed)
+{
+    const unsigned char *p = bytes;
+    uint32_t h = 2166136261u ^ seed;
+    for (size_t i = 0; i < len; i++)
+        h = (h ^ p[i]) * 16777619u;
+    return h;
+}
+
+/* Both tables are open addressing with a power of two of places, never more
+ * than half full; a place is a pointer to something that begins with or
+ * holds its hash. */
+
+static size_t next_size(size_t cap)
+{
+    return cap ? cap * 2 : 64;
+}
+
+static void grow_strings(struct tag_pool *pool)
+{
+    size_t cap = next_size(pool->strings_cap);
+    struct str_entry **places = xcalloc(cap, sizeof(struct str_entry *));
+    for (size_t i = 0; i < pool->strings_cap; i++) {
+        struct str_entry *e = pool->strings[i];
+        if (e == NULL)
+            continue;
+        size_t at = e->hash & (cap - 1);
+        while (places[at] != NULL)
+            at = (at + 1) & (cap - 1);
+        places[at] = e;
+    }
+    free(pool->strings);
+    pool->strings = places;
+    pool->strings_cap = cap;
+}
+
+/* The place of a text, or the empty place where it would go. */
+static size_t find_text(const struct tag_pool *pool, const char *text,
+                        size_t len, uint32_t hash)
+{
+    size_t mask = pool->strings_cap - 1, at = hash & mask;
+    for (; pool->strings[at] != NULL; at = (at + 1) & mask) {
+        const struct str_entry *e = pool->strings[at];
+        if (e->hash == hash && e->len == len && memcmp(e->text, text, len) == 0)
+            break;
+    }
+    return at;
+}
+
+int tag_known(const struct tag_pool *pool, const char *text, size_t len)
+{
+    if (len > TAG_TEXT_MAX)
+        len = TAG_TEXT_MAX;
+    uint32_t hash = hash_bytes(text, len, 0);
+    return pool->strings_cap > 0 &&
+           pool->strings[find_text(pool, text, len, hash)] != NULL;
+}
+
+const char *tag_intern(struct tag_pool *pool, const char *text, size_t len)
+{
+    if (len > TAG_TEXT_MAX)
+        len = TAG_TEXT_MAX;
+    if (pool->nstrings * 2 >= pool->strings_cap)
+        grow_strings(pool);
+    uint32_t hash = hash_bytes(text, len, 0);
+    size_t at = find_text(pool, text, len, hash);
+    if (pool->strings[at] != NULL)
+        return pool->strings[at]->text;
+    struct str_entry *e = xmalloc(sizeof *e + len + 1);
+    e->hash = hash;
+    e->len = (uint32_t)len;
+    memcpy(e->text, text, len);
+    e->text[len] = '\0';
+    pool->strings[at] = e;
+    pool->nstrings++;
+    return e->text;
+}
+
+static void grow_sets(struct tag_pool *pool)
+{
+    size_t cap = next_size(pool->sets_cap);
+    struct tagset **places = xcalloc(cap, sizeof(struct tagset *));
+    for (size_t i = 0; i < pool->sets_cap; i++) {
+        struct tagset *s = pool->sets[i];
+        if (s == NULL)
+            continue;
+        size_t at = s->hash & (cap - 1);
+        while (places[at] != NULL)
+            at = (at + 1) & (cap - 1);
+        places[at] = s;
+    }
+    free(pool->sets);
+    pool->sets = places;
+    pool->sets_cap = cap;
+}
+
+/* Adds a tag to a sorted array, replacing an equal key. */
+static size_t insert(struct tag *tags, size_t n, struct tag tag)
+{
+    size_t at = 0;
+    while (at < n && strcmp(tags[at].key, tag.key) < 0)
+        at++;
+    if (at < n && strcmp(tags[at].key, tag.key) == 0) {
+        tags[at] = tag;
+        return n;
+    }
+    if (n == TAGS_MAX)
+        return n;
+    memmove(tags + at + 1, tags + at, (n - at) * sizeof *tags);
+    tags[at] = tag;
+    return n + 1;
+}
+
+/* The set of sorted tags whose texts are the pool's own, so that equal texts
+ * are equal pointers. */
+static const struct tagset *find_set(struct tag_pool *pool,
+                                     const struct tag *tags, size_t n)
+{
+    if (pool->nsets * 2 >= pool->sets_cap)
+        grow_sets(pool);
+    uint32_t hash = hash_bytes(tags, n * sizeof *tags, 1);
+    size_t mask = pool->sets_cap - 1, at = hash & mask;
+    for (; pool->sets[at] != NULL; at = (at + 1) & mask) {
+        struct tagset *s = pool->sets[at];
+        if (s->hash == hash && s->n == n &&
+            memcmp(s->tags, tags, n * sizeof *tags) == 0)
+            return s;
+    }
+    struct tagset *s = xmalloc(sizeof *s + n * sizeof *tags);
+    s->n = (uint32_t)n;
+    s->hash = hash;
+    if (n > 0)
+        memcpy(s->tags, tags, n * sizeof *tags);
+    pool->sets[at] = s;
+    pool->nsets++;
+    return s;
+}
+
+const struct tagset *tagset_with(struct tag_pool *pool,
+                                 const struct tagset *base,
+                                 const struct tag *tags, size_t n)
+{
+    struct tag all[TAGS_MAX];
+    size_t len = 0;
+    for (size_t i = 0; base != NULL && i < base->n; i++)
+        len = insert(all, len, base->tags[i]);
+    for (size_t i = 0; i < n; i++)
+        len = insert(all, len, tags[i]);
+    for (size_t i = 0; i < len; i++) {
+        all[i].key = tag_intern(pool, all[i].key, strlen(all[i].key));
+        all[i].value = tag_intern(pool, all[i].value, strlen(all[i].value));
+    }
+    return find_set(pool, all, len);
+}
+
+const struct tagset *tagset_intern(struct tag_pool *pool,
+                                   const struct tag *tags, size_t n)
+{
+    return tagset_with(pool, NULL, tags, n);
+}
+
+const char *tagset_get(const struct tagset *set, const char *key)
+{
+    for (size_t i = 0; set != NULL && i < set->n; i++)
+        if (strcmp(set->tags[i].key, key) == 0)
+            return set->tags[i].value;
+    return NULL;
+}
+
+char *tagset_text(const struct tagset *set, char *out, size_t size)
+{
+    size_t at = 0;
+    out[0] = '\0';
+    for (size_t i = 0; set != NULL && i < set->n && at < size; i++)
+        at += (size_t)snprintf(out + at, size - at, "%s%s:%s",
+                               i == 0 ? "{" : ",", set->tags[i].key,
+                               set->tags[i].value);
+    if (at > 0 && at + 1 < size) {
+        out[at] = '}';
+        out[at + 1] = '\0';
+    }
+    return out;
+}
+
+void tag_pool_fini(struct tag_pool *pool)
+{
+    for (size_t i = 0; i < pool->strings_cap; i++)
+        free(pool->strings[i]);
+    for (size_t i = 0; i < pool->sets_cap; i++)
+        free(pool->sets[i]);
+    free(pool->strings);
+    free(pool->sets);
+    *pool = (struct tag_pool){0};
+}
