@@ -111,7 +111,7 @@ bench: all
 
 TEST_SRC := $(sort $(wildcard tests/unit/test_*.c))
 TEST_BIN := $(TEST_SRC:tests/unit/%.c=$(BUILD)/tests/%)
-LIB_OBJ  := $(filter-out $(BUILD)/src/main.o,$(OBJ))
+LIB_OBJ  := $(filter-out $(BUILD)/src/main.o $(BUILD)/src/cli/%.o,$(OBJ))
 AUX_SRC  := $(sort $(wildcard tests/faults/*.c))
 AUX_BIN  := $(AUX_SRC:tests/faults/%.c=$(BUILD)/tests/%)
 

@@ -21,6 +21,7 @@ local BOM = "\xEF\xBB\xBF"
 ---@field random fun(self: Feed): any  any row, by the VU's seeded generator
 ---@field get fun(self: Feed, i: integer): any  row i, as is feed[i]
 ---@field [integer] any
+---@operator len: integer
 
 ---Raises an argument's mistake where the function of stress.data was called.
 local function mistake(name, what, ...)

@@ -116,15 +116,21 @@ local function add_built_in(criteria, name, target, status, fields)
   criteria[#criteria + 1] = row
 end
 
+---Whether anything ran to its end: what was cancelled proves nothing.
+local function judge_iterations(r)
+  local a = r.accounting
+  local ended = a.ok + a.failed + a.timed_out
+  if ended > 0 then return end
+  local detail = a.started == 0 and "nothing was started outside the warm-up"
+    or ("all %d that were started were cut off"):format(a.started)
+  add_built_in(r.criteria, "iterations: some ended", "count>0", "NO DATA",
+    { samples = 0, actual = 0, actual_text = "0", detail = detail })
+end
+
 ---What holds for every suite: something ran, and of the requests not all
 ---failed.
 local function judge_built_in(r)
-  local started = r.accounting.started
-  if started == 0 then
-    add_built_in(r.criteria, "iterations: some were started", "count>0",
-      "NO DATA", { samples = 0, actual = 0, actual_text = "0",
-        detail = "nothing was started outside the warm-up" })
-  end
+  judge_iterations(r)
   local failed = r:metric("http_req_failed")
   if not failed then return end
   local ok = failed.total - failed.passes

@@ -27,6 +27,12 @@ local WORDS = {
   [109] = "aborted",
 }
 
+---@class RunCriterion
+---@field name string
+---@field status "PASS"|"FAIL"|"NO DATA"|"SKIPPED"
+---@field kind string?
+---@field actual_text string?
+
 ---What is known at the end of a run; all of it may be left out.
 ---@class RunFacts
 ---@field bug boolean|string|nil        ours; a string says which
@@ -35,19 +41,16 @@ local WORDS = {
 ---@field interrupted boolean?
 ---@field aborted boolean|string|nil    the message of abort()
 ---@field script_errors integer?
----@field invalid string[]|boolean|nil  why the numbers cannot be trusted
----@field criteria { name: string, status: string, actual_text: string? }[]?
+---@field invalid string[]|boolean|string|nil  why the numbers cannot be trusted
+---@field criteria RunCriterion[]?
 
 local function plural(n, word)
   return ("%d %s%s"):format(n, word, n == 1 and "" or "s")
 end
 
----Joins the sentence with what is known besides.
-local function because(sentence, detail)
-  if type(detail) == "string" and detail ~= "" then
-    return sentence .. ": " .. detail
-  end
-  return sentence
+---What is known of a fact, or a sentence for one that is only known as true.
+local function said(fact, otherwise)
+  return type(fact) == "string" and fact ~= "" and fact or otherwise
 end
 
 local function unmet(criteria)
@@ -64,9 +67,11 @@ local function describe(criterion)
   if criterion.status == "NO DATA" then
     return criterion.name .. " (no data)"
   end
-  local actual = criterion.actual_text
-  return criterion.name .. (actual and actual ~= ""
-    and " (was " .. actual .. ")" or "")
+  local actual = criterion.actual_text or ""
+  if criterion.kind == "function" or actual == "" then
+    return criterion.name
+  end
+  return criterion.name .. " (was " .. actual .. ")"
 end
 
 local function criteria_reason(list)
@@ -89,29 +94,29 @@ local function collect(facts)
     found[#found + 1] = { code = code, reason = reason }
   end
   if facts.bug then
-    add(109, because("stressengine itself failed", facts.bug))
+    add(109, said(facts.bug, "stressengine itself failed"))
   end
   if facts.config then
-    add(104, because("the suite or its options are wrong", facts.config))
+    add(104, said(facts.config, "the suite or its options are wrong"))
   end
   if facts.preflight then
-    add(95, because("the preflight failed", facts.preflight))
+    add(95, said(facts.preflight, "the target did not answer"))
   end
   if facts.interrupted then
-    add(105, "interrupted before its end")
+    add(105, "stopped from outside before its end")
   end
   if facts.aborted then
-    add(108, because("aborted", facts.aborted))
+    add(108, said(facts.aborted, "no reason was given"))
   end
   local errors = facts.script_errors or 0
   if errors > 0 then
     add(107, plural(errors, "iteration") .. " ended with a script error")
   end
-  local invalid = facts.invalid
-  if invalid == true then
-    add(96, "the generator was the bottleneck")
+  local invalid = facts.invalid or {}
+  if type(invalid) ~= "table" then
+    invalid = { said(invalid, "the generator was the bottleneck") }
   end
-  for _, reason in ipairs(type(invalid) == "table" and invalid or {}) do
+  for _, reason in ipairs(invalid) do
     add(96, reason)
   end
   local failed = unmet(facts.criteria)

@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 
-enum { BLOCK = 1024, ALIGN = 16 };
+enum { BLOCK = 256, KEEP_MAX = 16 * 1024, ALIGN = 16 };
 
 struct arena_block {
     struct arena_block *next;
@@ -70,7 +70,7 @@ void arena_reset(struct arena *a)
         last = last->next;
     free_all_but(a, last);
     /* One huge thing must not be kept for all that follow. */
-    if (last != NULL && last->size > 16 * BLOCK)
+    if (last != NULL && last->size > KEEP_MAX)
         free_all_but(a, NULL);
     a->used = 0;
 }

@@ -379,8 +379,8 @@ static void option_tags(struct parse *p, const char *key)
         const char *value = scalar(p, key, &len);
         tags[n++].value = recorder_text(r, value, len);
     }
-    p->o->tags = n > 0 ? tagset_with(&r->pool, p->o->tags, tags, n)
-                       : p->o->tags;
+    if (n > 0)
+        p->o->tags = recorder_tagset(r, p->o->tags, tags, n);
 }
 
 static void option_auth(struct parse *p, const char *key)
@@ -713,7 +713,7 @@ void http_parse_request(lua_State *L, struct http_state *h,
     o->has_special = 0; /* the client has the defaults' */
     lua_pushnil(L);
     p.body = lua_gettop(L);
-    if (!lua_isnoneornil(L, opts_idx)) {
+    if (opts_idx != 0 && !lua_isnoneornil(L, opts_idx)) {
         if (!lua_istable(L, opts_idx))
             luaL_error(L, "the options must be a table, got %s",
                        arg_describe(L, opts_idx));

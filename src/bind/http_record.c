@@ -73,9 +73,7 @@ static unsigned make_slot(struct recorder *r, const struct sample_key *k)
     }
     for (size_t i = 0; k->tags != NULL && i < k->tags->n && n < TAGS_MAX; i++)
         tags[n++] = k->tags->tags[i];
-    const struct tagset *base = recorder_tags(r, k->slot);
-    return recorder_slot(r, tagset_with(&r->pool, base, tags, n), 1,
-                         RECORDER_NO_SLOT);
+    return recorder_detail(r, k->slot, tags, n);
 }
 
 static unsigned detail_slot(struct http_state *h, struct recorder *r,
@@ -95,7 +93,7 @@ static unsigned detail_slot(struct http_state *h, struct recorder *r,
     key.status = call->status;
     key.error_code = code_of(call);
     key.expected = expected;
-    size_t at = hash_bytes(&key, sizeof key, 0) % CACHE_PLACES;
+    size_t at = hash_words(&key, sizeof key) % CACHE_PLACES;
     if (h->samples->places[at].slot != 0 &&
         memcmp(&h->samples->places[at].key, &key, sizeof key) == 0)
         return h->samples->places[at].slot - 1;
@@ -115,29 +113,24 @@ void http_record_fini(struct http_state *h)
 
 /* ---- samples ---- */
 
-static void trend(struct recorder *r, unsigned slot, int metric, int64_t us)
+static void trend(struct metric_data *d, int64_t us)
 {
-    record_trend(recorder_at(r, slot, metric), us > 0 ? (uint64_t)us : 0);
-}
-
-static void count(struct recorder *r, unsigned slot, int metric, double n)
-{
-    record_count(recorder_at(r, slot, metric), n);
+    record_trend(d, us > 0 ? (uint64_t)us : 0);
 }
 
 /* Phases are recorded only of requests that were sent exactly once: libcurl
  * adds them up over attempts. */
-static void record_phases(struct recorder *r, unsigned slot,
+static void record_phases(struct metric_data **row,
                           const struct http_call *call)
 {
     const struct http_times *t = &call->times;
-    trend(r, slot, M_HTTP_REQ_BLOCKED, t->send - t->started);
-    trend(r, slot, M_HTTP_REQ_LOOKING_UP, t->looking_up);
-    trend(r, slot, M_HTTP_REQ_CONNECTING, t->connecting);
-    trend(r, slot, M_HTTP_REQ_TLS, t->tls);
-    trend(r, slot, M_HTTP_REQ_SENDING, t->sent - t->send);
-    trend(r, slot, M_HTTP_REQ_WAITING, t->first_byte - t->sent);
-    trend(r, slot, M_HTTP_REQ_RECEIVING, t->done - t->first_byte);
+    trend(row[M_HTTP_REQ_BLOCKED], t->send - t->started);
+    trend(row[M_HTTP_REQ_LOOKING_UP], t->looking_up);
+    trend(row[M_HTTP_REQ_CONNECTING], t->connecting);
+    trend(row[M_HTTP_REQ_TLS], t->tls);
+    trend(row[M_HTTP_REQ_SENDING], t->sent - t->send);
+    trend(row[M_HTTP_REQ_WAITING], t->first_byte - t->sent);
+    trend(row[M_HTTP_REQ_RECEIVING], t->done - t->first_byte);
 }
 
 static void record_in(struct recorder *r, unsigned slot,
@@ -145,19 +138,21 @@ static void record_in(struct recorder *r, unsigned slot,
 {
     const struct http_call *call = x->call;
     const struct http_times *t = &call->times;
-    count(r, slot, M_HTTP_REQS, 1);
-    record_rate(recorder_at(r, slot, M_HTTP_REQ_FAILED), failed);
-    trend(r, slot, M_HTTP_REQ_RESPONSE_TIME, t->done - x->intended);
+    struct metric_data **row =
+        recorder_row(r, slot, M_HTTP_REQS, M_DATA_RECEIVED);
+    record_count(row[M_HTTP_REQS], 1);
+    record_rate(row[M_HTTP_REQ_FAILED], failed);
+    trend(row[M_HTTP_REQ_RESPONSE_TIME], t->done - x->intended);
     if (t->send != 0)
-        trend(r, slot, M_HTTP_REQ_DURATION, t->done - t->send);
+        trend(row[M_HTTP_REQ_DURATION], t->done - t->send);
     if (call->attempts == 1)
-        record_phases(r, slot, call);
+        record_phases(row, call);
     if (call->attempts > 1)
-        count(r, slot, M_HTTP_REQ_RETRIED, call->attempts - 1);
+        record_count(row[M_HTTP_REQ_RETRIED], call->attempts - 1);
     if (call->new_connection)
-        count(r, slot, M_HTTP_CONN_NEW, 1);
-    count(r, slot, M_DATA_SENT, (double)call->bytes_sent);
-    count(r, slot, M_DATA_RECEIVED, (double)call->bytes_received);
+        record_count(row[M_HTTP_CONN_NEW], 1);
+    record_count(row[M_DATA_SENT], (double)call->bytes_sent);
+    record_count(row[M_DATA_RECEIVED], (double)call->bytes_received);
 }
 
 /* ---- errors ---- */

@@ -115,9 +115,9 @@ static void put_tagged(struct recorder *r, unsigned base,
                        size_t n)
 {
     const struct tagset *outer = recorder_tags(r, base);
-    const struct tagset *set = tagset_with(&r->pool, outer, tags, n);
-    if (set == outer)
-        return; /* nothing new: it is counted there */
+    const struct tagset *set = recorder_tagset(r, outer, tags, n);
+    if (set == NULL || set == outer)
+        return; /* too many, or nothing new: it is counted there */
     unsigned slot = recorder_slot(r, set, 1, RECORDER_NO_SLOT);
     if (slot != RECORDER_NO_SLOT)
         put(r, slot, s);

@@ -22,15 +22,13 @@ static void record_check(struct vu *vu, const char *name, size_t len, int ok)
     struct recorder *r = vu_recorder(vu);
     if (r == NULL || vu->run == NULL)
         return;
-    struct tag tags[2] = {{"check", recorder_text(r, name, len)}};
+    struct tag tags[2] = {{"check", recorder_text(r, name, len)}, {0}};
     size_t n = 1;
     const char *group = strand_running()->group;
     if (group[0] != '\0')
         tags[n++] = (struct tag){"group", group};
     record_rate(recorder_at(r, vu->run->slot, M_CHECKS), ok);
-    const struct tagset *set =
-        tagset_with(&r->pool, recorder_tags(r, vu->slot), tags, n);
-    unsigned slot = recorder_slot(r, set, 1, RECORDER_NO_SLOT);
+    unsigned slot = recorder_detail(r, vu->slot, tags, n);
     if (slot != RECORDER_NO_SLOT)
         record_rate(recorder_at(r, slot, M_CHECKS), ok);
 }
@@ -82,9 +80,7 @@ static void record_group(struct vu *vu, const char *group, int64_t us)
     record_trend(recorder_at(r, vu->run->slot, M_GROUP_DURATION),
                  (uint64_t)us);
     struct tag tag = {"group", group};
-    const struct tagset *set =
-        tagset_with(&r->pool, recorder_tags(r, vu->slot), &tag, 1);
-    unsigned slot = recorder_slot(r, set, 1, RECORDER_NO_SLOT);
+    unsigned slot = recorder_detail(r, vu->slot, &tag, 1);
     if (slot != RECORDER_NO_SLOT)
         record_trend(recorder_at(r, slot, M_GROUP_DURATION), (uint64_t)us);
 }

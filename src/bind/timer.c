@@ -1,11 +1,10 @@
 /* timer.c - see timer.h
  *
  * The coroutine of a function that waits for its time is made when the timer
- * is set, since that allocates and may raise.  Its stack holds the handle,
- * which is thereby kept alive, and the function; when it is due a copy of the
- * function is pushed and started, which neither allocates nor raises.  A
- * finished coroutine can be started again, so that a repetition makes no
- * garbage.
+ * is set, since that allocates and may raise.  The function lies on its stack;
+ * when it is due a copy is pushed and started, which neither allocates nor
+ * raises.  A finished coroutine can be started again, so that a repetition
+ * makes no garbage.
  */
 #include "bind/timer.h"
 
@@ -23,7 +22,7 @@
 #define HANDLE_TYPE "stress.timer"
 #define DEADLINE_TYPE "stress.deadline"
 
-enum { HANDLE_AT = 1, FUNCTION_AT = 2 }; /* on the coroutine's stack */
+enum { FUNCTION_AT = 1 }; /* on the coroutine's stack */
 
 struct sleeper {
     struct timer timer; /* its arg: the strand that sleeps */
@@ -35,6 +34,7 @@ struct callback {
     struct timer timer;
     struct strand strand;
     struct handle *handle; /* the script's; NULL once detached */
+    int handle_ref;        /* keeps it alive until then */
     int64_t period;        /* 0: once */
     int running;           /* started and not yet ended */
     int stopped;           /* not to be started again */
@@ -156,11 +156,13 @@ static void put_spare(struct vu_timers *t, struct callback *c)
     t->spare = c;
 }
 
-static void detach_handle(struct callback *c)
+static void detach_handle(struct worker *w, struct callback *c)
 {
     if (c->handle != NULL)
         c->handle->callback = NULL;
     c->handle = NULL;
+    luaL_unref(w->L, LUA_REGISTRYINDEX, c->handle_ref);
+    c->handle_ref = LUA_NOREF;
 }
 
 /* Says nothing to the VU about what it waits for. */
@@ -170,7 +172,7 @@ static void release(struct callback *c)
     struct vu_timers *t = vu->timers;
     unlink_active(t, c);
     loop_disarm(loop_of(vu), &c->timer);
-    detach_handle(c);
+    detach_handle(vu->worker, c);
     strand_close(&c->strand); /* may run <close> variables */
     put_spare(t, c);
 }
@@ -263,6 +265,7 @@ static struct callback *begin_opening(struct vu_timers *t)
         t->spare = c->next;
     else
         c = xcalloc(1, sizeof *c);
+    c->handle_ref = LUA_NOREF;
     c->next = t->opening;
     t->opening = c;
     return c;
@@ -277,19 +280,18 @@ static void end_opening(struct vu_timers *t, struct callback *c)
     link_active(t, c);
 }
 
-/* A callback with its coroutine.  Making that may raise, or run a __gc that
- * sets a timer too: so it is neither spare nor active meanwhile.
- * [-0, +0, m] */
+/* A callback with the function and its coroutine.  Making that may raise, or
+ * run a __gc that sets a timer too: so it is neither spare nor active
+ * meanwhile.  Nothing may raise once there is a coroutine. [-0, +0, m] */
 static struct callback *open_callback(lua_State *L, struct vu *vu, int handle,
                                       int fn)
 {
     struct vu_timers *t = timers_of(vu);
     struct callback *c = begin_opening(t);
+    lua_pushvalue(L, handle);
+    c->handle_ref = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_pushvalue(L, fn);
     strand_open(L, &c->strand, vu);
-    lua_pushvalue(L, handle);
-    lua_xmove(L, c->strand.co, 1);
-    lua_insert(c->strand.co, HANDLE_AT);
     end_opening(t, c);
     return c;
 }
@@ -374,11 +376,12 @@ void timers_vu_returned(struct vu *vu)
 }
 
 /* No Lua runs, so what is being opened never will be. */
-static void reclaim_given_up(struct vu_timers *t)
+static void reclaim_given_up(struct worker *w, struct vu_timers *t)
 {
     while (t->opening != NULL) {
         struct callback *c = t->opening;
         t->opening = c->next;
+        detach_handle(w, c);
         put_spare(t, c);
     }
 }
@@ -388,13 +391,13 @@ void timers_vu_ended(struct vu *vu)
     struct vu_timers *t = vu->timers;
     if (t == NULL || t->closing)
         return;
-    reclaim_given_up(t);
+    reclaim_given_up(vu->worker, t);
     /* A <close> variable of a branch may cancel the others or set new ones:
      * the handles lead nowhere by then, and new ones are refused. */
     t->closing = 1;
     for (struct callback *c = t->active; c != NULL; c = c->next) {
         loop_disarm(loop_of(vu), &c->timer);
-        detach_handle(c);
+        detach_handle(vu->worker, c);
     }
     while (t->active != NULL)
         release(t->active);

@@ -283,15 +283,21 @@ static void receive(struct worker *host, struct message *msg)
 
 /* ---- setup and teardown ---- */
 
+/* Also called with the branch of a timer that failed, which ends the call as
+ * an error of the function itself does; what comes after it is ignored. */
 static void on_host_ended(struct strand *s, int status, int nresults)
 {
-    struct run *run = s->arg;
     struct vu *vu = s->vu;
-    run->host_status = status;
+    struct run *run = vu->main.arg;
+    if (run->host_failed != NULL)
+        return;
+    if (status != LUA_OK) /* the error stays on top of its stack */
+        run->host_failed = s;
+    else
+        lua_settop(s->co, nresults > 0);
     if (status == LUA_OK && run->hooks->vu_returned != NULL)
         run->hooks->vu_returned(vu);
     vu->main_done = 1;
-    lua_settop(s->co, nresults > 0 || status != LUA_OK ? 1 : 0);
     if (vu->pending == 0 || status != LUA_OK)
         loop_quit(&run->host.loop);
 }
@@ -334,7 +340,7 @@ static int l_host_error(lua_State *L) /* strand; [-1, +1, m] */
 static int host_over(const struct run *run)
 {
     return run->host_vu.main_done &&
-           (run->host_vu.pending == 0 || run->host_status != LUA_OK);
+           (run->host_vu.pending == 0 || run->host_failed != NULL);
 }
 
 int run_call(struct run *run, int nargs)
@@ -345,6 +351,7 @@ int run_call(struct run *run, int nargs)
     if (vu->main.co == NULL)
         open_host_vu(run);
     vu->main_done = 0;
+    run->host_failed = NULL;
     lua_xmove(L, vu->main.co, nargs + 1);
     strand_start(&vu->main, nargs);
     while (!host_over(run) && run->signals == signals &&
@@ -352,13 +359,13 @@ int run_call(struct run *run, int nargs)
         loop_run(&run->host.loop);
     int result = -2;
     lua_State *co = vu->main.co;
-    if (host_over(run) && run->host_status == LUA_OK) {
+    if (host_over(run) && run->host_failed == NULL) {
         lua_settop(co, 1);
         lua_xmove(co, L, 1);
         result = 0;
-    } else if (vu->main_done) {
+    } else if (run->host_failed != NULL) {
         lua_pushcfunction(L, l_host_error);
-        lua_pushlightuserdata(L, &vu->main);
+        lua_pushlightuserdata(L, run->host_failed);
         if (lua_pcall(L, 1, 1, 0) != LUA_OK)
             lua_tostring(L, -1);
         result = -1;

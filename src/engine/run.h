@@ -77,7 +77,8 @@ struct run {
     char *error;
     int64_t next_second, second_began, swap_at;
     int64_t kill_at, give_up_at;
-    int killed, over, host_status;
+    int killed, over;
+    struct strand *host_failed; /* whose error ended setup or teardown */
     struct rng setup_rng;
 };
 

@@ -59,6 +59,31 @@ static void unlink_ready(struct worker *w, struct strand *s)
     s->ready = 0;
 }
 
+/* Puts a new coroutine in the place of the strand's. */
+static int l_renew(lua_State *L) /* strand; [-1, +0, m] */
+{
+    struct strand *s = lua_touserdata(L, 1);
+    lua_State *co = lua_newthread(L);
+    lua_rawseti(L, LUA_REGISTRYINDEX, s->ref);
+    *place_of(s->co) = NULL;
+    *place_of(co) = s;
+    s->co = co;
+    return 0;
+}
+
+/* Lua 5.4 leaves hooks off for good in a coroutine that a hook ended with an
+ * error, and so the next script that never waits could not be interrupted.
+ * Without memory for a new coroutine the old one must do. */
+static void renew(struct strand *s)
+{
+    lua_State *L = s->vu->worker->L;
+    s->interrupted = 0;
+    lua_pushcfunction(L, l_renew);
+    lua_pushlightuserdata(L, s);
+    if (lua_pcall(L, 1, 0, 0) != LUA_OK)
+        lua_pop(L, 1);
+}
+
 /* Ends what the strand does; it may be started again after. */
 static void strand_reset(struct strand *s)
 {
@@ -73,6 +98,8 @@ static void strand_reset(struct strand *s)
     close_thread(s->co, w->L);
     lua_settop(s->co, 0);
     s->ending = 0;
+    if (s->interrupted)
+        renew(s);
 }
 
 void strand_close(struct strand *s)
@@ -268,9 +295,11 @@ void vu_cancel(struct vu *vu)
     struct worker *w = vu->worker;
     struct strand *before = running;
     running = &vu->main; /* its <close> variables may count and draw */
+    /* First its own wait, which gives back what it waited for; then what is
+     * left of the iteration, also what the <close> variables began. */
+    strand_reset(&vu->main);
     if (w->hooks->vu_ended != NULL)
         w->hooks->vu_ended(vu);
-    strand_reset(&vu->main);
     running = before;
     vu->pending = 0;
 }
@@ -324,8 +353,10 @@ static int resume(struct worker *w, struct strand *s, int *nresults)
     s->nargs = 0;
     int status = lua_resume(s->co, w->L, nargs, nresults);
     interruptible = NULL;
-    if (lua_gethook(s->co) != NULL)
+    if (lua_gethook(s->co) != NULL) {
         lua_sethook(s->co, NULL, 0, 0);
+        s->interrupted = 1;
+    }
     if (status == LUA_YIELD && !s->parked && !s->ready)
         status = fail_stray_yield(s);
     running = NULL;
@@ -373,6 +404,9 @@ int strands_run(struct worker *w, int64_t budget_us)
 
 void vu_setup_state(lua_State *L, struct worker *w) /* [-0, +0, m] */
 {
+    /* Lua copies it into every new coroutine, but leaves that of the main
+     * state as the allocator gave it. */
+    *place_of(L) = NULL;
     lua_pushlightuserdata(L, w);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &worker_key);
     lua_createtable(L, 0, 1);

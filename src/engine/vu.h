@@ -36,6 +36,7 @@ struct strand {
     int parked; /* has a wait that is not over */
     int ready;  /* is in the ready list */
     int ending; /* its <close> variables run: it may not wait */
+    int interrupted; /* its coroutine was: make a new one */
     void (*cancel)(struct strand *s);
     void *wait;
     struct strand *next;

@@ -27,7 +27,7 @@ void curl_answer_reset(struct transfer *t)
     call->error_code = 0;
     call->error_class = "";
     call->origin = ORIGIN_NONE;
-    call->error[0] = '\0';
+    call->error = "";
     call->timed_out = 0;
     call->attempts = 0;
     call->new_connection = 0;
@@ -37,6 +37,7 @@ void curl_answer_reset(struct transfer *t)
     t->length_lines = 0;
     t->length_conflict = 0;
     t->body_overflow = 0;
+    t->last_bytes = t->head_bytes + t->body_bytes;
     t->head_bytes = t->body_bytes = 0;
     t->error_text[0] = '\0';
 }
@@ -130,7 +131,7 @@ static void set_error(struct transfer *t, int code, const char *class,
     call->error_code = code;
     call->error_class = class;
     call->origin = origin;
-    snprintf(call->error, sizeof call->error, "%s", text);
+    call->error = text;
 }
 
 static void classify_connect(struct transfer *t)
@@ -328,6 +329,10 @@ void curl_answer_finish(struct transfer *t, CURLcode rc)
     struct http_call *call = &t->call;
     take_phases(t);
     take_bytes(t);
+    /* libcurl counts what it sends again for the life of a handle, and at
+     * the fifth gives up; only a reset begins anew. */
+    if (call->attempts > 1)
+        t->tainted = 1;
     if (rc != CURLE_OK)
         classify(t, rc);
     else

@@ -1,7 +1,7 @@
 /* curl_client.c - libcurl's multi interface on our loop; see http.h
  *
  * One multi handle per client.  Each session has a share object that owns its
- * connections, cookies and TLS sessions: without it all VUs of a worker would
+ * connections and cookies: without it all VUs of a worker would
  * draw from one pool, which is not what users do, and which libcurl walks
  * connection by connection.
  */
@@ -90,7 +90,7 @@ static int follow(struct transfer *t)
         call->error_code = 1000;
         call->error_class = "too_many_redirects";
         call->origin = ORIGIN_SUT;
-        strcpy(call->error, "too many redirects");
+        call->error = "too many redirects";
         return 0;
     }
     if (call->hop != NULL)
@@ -127,7 +127,7 @@ static void after_libcurl(struct http_client *c)
 {
     CURLMsg *msg;
     int left;
-    int64_t now = clock_us();
+    int64_t now = c->sent != NULL ? clock_us() : 0;
     for (struct transfer *t = c->sent; t != NULL; t = t->next_sent)
         if (t->call.times.sent == 0)
             t->call.times.sent = now;
@@ -138,6 +138,8 @@ static void after_libcurl(struct http_client *c)
         if (msg->msg != CURLMSG_DONE)
             continue;
         curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &t);
+        if (now == 0)
+            now = clock_us();
         t->call.times.done = now;
         curl_answer_finish(t, rc);
         detach(t);
@@ -328,6 +330,7 @@ static void transfer_free(struct transfer *t)
     buf_free(&t->call.head);
     buf_free(&t->call.body);
     free(t->redirect_url);
+    free(t->set_url);
     free(t);
 }
 
@@ -342,7 +345,6 @@ struct http_session *http_session_new(struct http_client *c)
         bug("curl_share_init failed");
     curl_share_setopt(s->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
     curl_share_setopt(s->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_COOKIE);
-    curl_share_setopt(s->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
     return s;
 }
 

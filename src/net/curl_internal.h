@@ -27,7 +27,9 @@ struct transfer {
     /* what the easy handle is set to, so that only changes are set again */
     int tainted; /* has special options: to be reset before its next use */
     int set_headers, set_cookies, set_body, set_custom, set_nobody, set_mime;
-    int set_encoding, set_fresh, set_share;
+    int set_encoding, set_fresh;
+    long buffer_size; /* of libcurl's reads */
+    char *set_url;    /* what CURLOPT_URL is; NULL: something else */
     struct curl_slist *headers;
     curl_mime *mime;
     char *redirect_url; /* followed to here */
@@ -45,7 +47,7 @@ struct transfer {
     char length_value[24];
     int length_conflict;
     int body_overflow;
-    uint64_t head_bytes, body_bytes;
+    uint64_t head_bytes, body_bytes, last_bytes; /* last: of the answer before */
     char error_text[CURL_ERROR_SIZE];
 };
 

@@ -104,7 +104,7 @@ struct http_call {
     const char *error_class;
     enum http_origin origin;
     int timed_out;
-    char error[256]; /* a sentence, or "" */
+    const char *error; /* a sentence, or ""; the call's own */
     struct buf head; /* header lines of the last answer, CRLF kept */
     struct buf body;
     struct http_times times;

@@ -156,6 +156,17 @@ void canvas_putf(struct canvas *c, enum style style, const char *fmt, ...)
     canvas_put(c, style, text);
 }
 
+void canvas_item(struct canvas *c, enum style style, const char *text,
+                 int is_first)
+{
+    int needed = text_columns(text) + (is_first ? 0 : 3);
+    if (needed > c->width - c->used)
+        return;
+    if (!is_first)
+        canvas_put(c, DIM, " · ");
+    canvas_put(c, style, text);
+}
+
 void canvas_gap(struct canvas *c, int n)
 {
     if (n > c->width - c->used)

@@ -41,6 +41,11 @@ void canvas_putf(struct canvas *c, enum style style, const char *fmt, ...)
 void canvas_field(struct canvas *c, enum style style, const char *text,
                   int width);
 
+/* Puts all of " · " and the text, or nothing: half a number would be another
+ * number.  The first text of a row comes without the dot. */
+void canvas_item(struct canvas *c, enum style style, const char *text,
+                 int is_first);
+
 /* Leaves `n` columns free. */
 void canvas_gap(struct canvas *c, int n);
 

@@ -22,7 +22,7 @@
 #include "out/live_block.h"
 
 enum {
-    FIRST_LINE_US = 1 * US_PER_S,
+    FIRST_LINE_US = 3 * US_PER_S / 2, /* the first second is counted */
     LINE_EVERY_US = 5 * US_PER_S,
     LINE_SCENARIOS = 4, /* that a line without a terminal names */
 };
@@ -106,6 +106,19 @@ static void add_return(struct buf *out, int rows)
         buf_addf(out, "\r\033[%dA", rows);
 }
 
+/* Row by row: some terminals take the erasing of all of the screen from its
+ * first row on for an order to keep what was there. */
+static void add_erase(struct buf *out, int rows)
+{
+    if (rows == 0)
+        return;
+    add_return(out, rows);
+    for (int i = 0; i < rows; i++)
+        buf_adds(out, "\033[2K\n");
+    buf_adds(out, "\033[J");
+    add_return(out, rows);
+}
+
 /* Each line erases what was behind it before; no line is as wide as the
  * terminal, so its cursor never hangs at the edge. */
 static void add_block(struct buf *out, const struct canvas *block)
@@ -126,8 +139,7 @@ static void erase(struct live *l)
     if (l->shown.nlines == 0)
         return;
     terminal_size(l->fd, &width, &height);
-    add_return(&out, rows_shown(l, width));
-    buf_adds(&out, "\033[J");
+    add_erase(&out, rows_shown(l, width));
     write_all(l->fd, out.data, out.len);
     buf_free(&out);
 }
@@ -136,11 +148,12 @@ static void erase(struct live *l)
 static void show(struct live *l, int width)
 {
     struct buf out = {0};
-    add_return(&out, rows_shown(l, width));
     /* Rows that a terminal once wrapped stay joined to their neighbours,
      * whatever is written over them, until they are erased whole. */
     if (width != l->width)
-        buf_adds(&out, "\033[J");
+        add_erase(&out, rows_shown(l, width));
+    else
+        add_return(&out, rows_shown(l, width));
     add_block(&out, &l->next);
     buf_adds(&out, "\033[J");
     write_all(l->fd, out.data, out.len);
@@ -181,11 +194,11 @@ static void add_line_scenarios(struct buf *out, const struct live_state *s)
 static void draw_line(struct live *l, const struct live_state *s)
 {
     struct buf out = {0};
-    char a[2 * UNITS_TEXT_MAX + 8], b[UNITS_TEXT_MAX];
+    char a[LIVE_TEXT_MAX], b[UNITS_TEXT_MAX], failed[LIVE_TEXT_MAX];
     buf_addf(&out, "%5s  %s  %s req/s  %s",
              live_seconds_text(a, sizeof a, s->elapsed_us), s->phase,
              format_count(b, sizeof b, s->req_rate),
-             live_fail_text((char[UNITS_TEXT_MAX]){0}, UNITS_TEXT_MAX, s));
+             live_fail_text(failed, sizeof failed, s));
     if (s->has_latency)
         buf_addf(&out, "  p95 %s",
                  format_duration(b, sizeof b, s->p95_ms * US_PER_MS));

@@ -1,7 +1,8 @@
 /* live.h - what is seen while a run goes on.
  *
  * On a terminal: one block of lines at its bottom, redrawn in place.  Without
- * one: a plain line after the first second and every five seconds after.
+ * one: a plain line once the first second is counted, and every five seconds
+ * after.
  * Pure drawing: all that is shown comes in a struct of plain data, the time
  * included.
  *
@@ -33,16 +34,16 @@ struct live_state {
     int64_t elapsed_us;
     const struct live_scenario *scenarios;
     int nscenarios;
-    double req_rate, iter_rate; /* per second */
-    double fail_rate;           /* 0..1 */
-    uint64_t requests, failed, iterations, dropped;
+    double req_rate, iter_rate; /* per second, lately */
+    double fail_rate;           /* 0..1, lately */
+    uint64_t requests, failed, iterations, dropped; /* in all */
     double p95_ms, p99_ms; /* meaningless unless has_latency */
     int has_latency;
     unsigned vus, max_vus;
     /* "VALID", "DEGRADED: ...", "INVALID: ..."; NULL: not judged yet */
     const char *health;
     uint64_t script_errors;
-    double received_rate, sent_rate; /* bytes per second */
+    double received_rate, sent_rate; /* bytes per second, lately */
 };
 
 /* Shows on `fd`, which stays the caller's.  Quiet: draws nothing at all. */

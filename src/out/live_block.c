@@ -4,7 +4,7 @@
  *       order   ━━╸──  41%  12s/30s  50/400 VUs  2,460 iters
  *       browse  ─────   0%  waiting
  *
- *       requests    41,234 · 3,456/s · 0.0% failed · p95 12.30ms
+ *       requests    41,234 · 3,456/s · 0.0% failed · p95 12.30ms ...
  *       iterations  2,460 · 205/s · 50/400 VUs
  *       network     1.2 MB/s received · 300.0 kB/s sent
  *       health      VALID
@@ -49,10 +49,14 @@ static char *total_text(char *out, size_t size, int64_t us)
 
 char *live_fail_text(char *out, size_t size, const struct live_state *s)
 {
-    if (s->failed > 0 && s->fail_rate < 0.001)
-        snprintf(out, size, "<0.1%% failed");
-    else
-        snprintf(out, size, "%.1f%% failed", s->fail_rate * 100);
+    const char *sign = s->fail_rate > 0 && s->fail_rate < 0.001 ? "<" : "";
+    double percent = sign[0] != '\0' ? 0.1 : s->fail_rate * 100;
+    int len = snprintf(out, size, "%s%.1f%% failed", sign, percent);
+    if (s->failed > 0 && (size_t)len < size) {
+        char all[UNITS_TEXT_MAX];
+        format_count(all, sizeof all, (double)s->failed);
+        snprintf(out + len, size - (size_t)len, " (%s)", all);
+    }
     return out;
 }
 
@@ -258,29 +262,23 @@ static void put_label(struct canvas *c, const char *label)
     canvas_field(c, DIM, label, LABEL_COLUMNS);
 }
 
-static void put_dot(struct canvas *c)
-{
-    canvas_put(c, DIM, " · ");
-}
-
 static void put_requests(struct canvas *c, const struct live_state *s)
 {
-    char text[UNITS_TEXT_MAX];
+    char n[UNITS_TEXT_MAX], text[LIVE_TEXT_MAX];
     put_label(c, "requests");
-    canvas_put(c, PLAIN, format_count(text, sizeof text, (double)s->requests));
-    put_dot(c);
-    format_count(text, sizeof text, s->req_rate);
-    canvas_putf(c, BOLD, "%s/s", text);
-    put_dot(c);
-    canvas_put(c, s->failed > 0 ? RED : PLAIN,
-               live_fail_text(text, sizeof text, s));
+    canvas_item(c, PLAIN, format_count(n, sizeof n, (double)s->requests), 1);
+    format_count(n, sizeof n, s->req_rate);
+    snprintf(text, sizeof text, "%s/s", n);
+    canvas_item(c, BOLD, text, 0);
+    canvas_item(c, s->failed > 0 ? RED : PLAIN,
+                live_fail_text(text, sizeof text, s), 0);
     if (s->has_latency) {
-        put_dot(c);
-        format_duration(text, sizeof text, s->p95_ms * US_PER_MS);
-        canvas_putf(c, PLAIN, "p95 %s", text);
-        put_dot(c);
-        format_duration(text, sizeof text, s->p99_ms * US_PER_MS);
-        canvas_putf(c, PLAIN, "p99 %s", text);
+        format_duration(n, sizeof n, s->p95_ms * US_PER_MS);
+        snprintf(text, sizeof text, "p95 %s", n);
+        canvas_item(c, PLAIN, text, 0);
+        format_duration(n, sizeof n, s->p99_ms * US_PER_MS);
+        snprintf(text, sizeof text, "p99 %s", n);
+        canvas_item(c, PLAIN, text, 0);
     }
     canvas_newline(c);
 }
@@ -289,26 +287,25 @@ static void put_requests(struct canvas *c, const struct live_state *s)
 static void put_trouble(struct canvas *c, enum style style, uint64_t n,
                         const char *what)
 {
-    char text[UNITS_TEXT_MAX];
+    char count[UNITS_TEXT_MAX], text[LIVE_TEXT_MAX];
     if (n == 0)
         return;
-    put_dot(c);
-    canvas_putf(c, style, "%s %s%s",
-                format_count(text, sizeof text, (double)n), what,
-                n > 1 && style == RED ? "s" : "");
+    format_count(count, sizeof count, (double)n);
+    snprintf(text, sizeof text, "%s %s%s", count, what,
+             n > 1 && style == RED ? "s" : "");
+    canvas_item(c, style, text, 0);
 }
 
 static void put_iterations(struct canvas *c, const struct live_state *s)
 {
-    char text[2 * UNITS_TEXT_MAX + 8];
+    char n[UNITS_TEXT_MAX], text[LIVE_TEXT_MAX];
     put_label(c, "iterations");
-    canvas_put(c, PLAIN,
-               format_count(text, sizeof text, (double)s->iterations));
-    put_dot(c);
-    format_count(text, sizeof text, s->iter_rate);
-    canvas_putf(c, PLAIN, "%s/s", text);
-    put_dot(c);
-    canvas_put(c, PLAIN, live_vus_text(text, sizeof text, s->vus, s->max_vus));
+    canvas_item(c, PLAIN, format_count(n, sizeof n, (double)s->iterations), 1);
+    format_count(n, sizeof n, s->iter_rate);
+    snprintf(text, sizeof text, "%s/s", n);
+    canvas_item(c, PLAIN, text, 0);
+    canvas_item(c, PLAIN, live_vus_text(text, sizeof text, s->vus, s->max_vus),
+                0);
     put_trouble(c, YELLOW, s->dropped, "dropped");
     put_trouble(c, RED, s->script_errors, "script error");
     canvas_newline(c);
@@ -316,13 +313,14 @@ static void put_iterations(struct canvas *c, const struct live_state *s)
 
 static void put_network(struct canvas *c, const struct live_state *s)
 {
-    char text[UNITS_TEXT_MAX];
+    char n[UNITS_TEXT_MAX], text[LIVE_TEXT_MAX];
     put_label(c, "network");
-    format_bytes(text, sizeof text, s->received_rate);
-    canvas_putf(c, PLAIN, "%s/s received", text);
-    put_dot(c);
-    format_bytes(text, sizeof text, s->sent_rate);
-    canvas_putf(c, PLAIN, "%s/s sent", text);
+    format_bytes(n, sizeof n, s->received_rate);
+    snprintf(text, sizeof text, "%s/s received", n);
+    canvas_item(c, PLAIN, text, 1);
+    format_bytes(n, sizeof n, s->sent_rate);
+    snprintf(text, sizeof text, "%s/s sent", n);
+    canvas_item(c, PLAIN, text, 0);
     canvas_newline(c);
 }
 

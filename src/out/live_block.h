@@ -16,6 +16,8 @@
 void live_block_draw(struct canvas *c, const struct live_state *s, int width,
                      int height, int color);
 
+enum { LIVE_TEXT_MAX = 96 }; /* room for any of the texts below */
+
 /* Texts; all return `out`. */
 char *live_seconds_text(char *out, size_t size, int64_t us);
 char *live_fail_text(char *out, size_t size, const struct live_state *s);

@@ -23,6 +23,18 @@ uint32_t hash_bytes(const void *bytes, size_t len, uint32_t seed)
     return h;
 }
 
+uint32_t hash_words(const void *bytes, size_t len)
+{
+    const char *p = bytes;
+    uint64_t h = 0x9e3779b97f4a7c15u, word;
+    for (size_t i = 0; i + sizeof word <= len; i += sizeof word) {
+        memcpy(&word, p + i, sizeof word);
+        h = (h ^ word) * 0xff51afd7ed558ccdu;
+        h ^= h >> 32;
+    }
+    return (uint32_t)h;
+}
+
 /* Both tables are open addressing with a power of two of places, never more
  * than half full; a place is a pointer to something that begins with or
  * holds its hash. */

@@ -56,6 +56,9 @@ const char *tagset_get(const struct tagset *set, const char *key);
 /* "{a:b,c:d}", "" for no tags.  Returns out. */
 char *tagset_text(const struct tagset *set, char *out, size_t size);
 
+/* Of a struct without holes, eight bytes at a time. */
+uint32_t hash_words(const void *bytes, size_t len);
+
 uint32_t hash_bytes(const void *bytes, size_t len, uint32_t seed);
 
 #endif

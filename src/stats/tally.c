@@ -229,6 +229,7 @@ void recorder_fini(struct recorder *r)
     free(r->defs);
     free(r->slots);
     free(r->index);
+    free(r->details);
     tag_pool_fini(&r->pool);
     *r = (struct recorder){0};
 }
@@ -339,6 +340,17 @@ const char *recorder_text(struct recorder *r, const char *text, size_t len)
     return tag_intern(&r->pool, text, len);
 }
 
+const struct tagset *recorder_tagset(struct recorder *r,
+                                     const struct tagset *base,
+                                     const struct tag *tags, size_t n)
+{
+    if (r->pool.nsets >= SETS_MAX) {
+        r->tally->health.lost_tags++;
+        return NULL;
+    }
+    return tagset_with(&r->pool, base, tags, n);
+}
+
 const struct tagset *recorder_tags(const struct recorder *r, unsigned slot)
 {
     return r->slots[slot].tags;
@@ -376,6 +388,67 @@ struct metric_data *recorder_at(struct recorder *r, unsigned slot, int metric)
         s->data[id] = metric_data_new(
             r->defs[id], s->detail ? HIST_2_DIGITS : HIST_3_DIGITS);
     return s->data[id];
+}
+
+struct metric_data **recorder_row(struct recorder *r, unsigned slot, int first,
+                                  int last)
+{
+    struct slot *s = slot < r->tally->nslots ? &r->tally->slots[slot] : NULL;
+    /* Made from the first to the last, so the last being there is enough. */
+    if (s == NULL || s->ndata <= (size_t)last || s->data[last] == NULL ||
+        s->data[first] == NULL)
+        for (int id = first; id <= last; id++)
+            recorder_at(r, slot, id);
+    return r->tally->slots[slot].data;
+}
+
+/* ---- details ---- */
+
+enum { DETAIL_PLACES = 256, DETAIL_TAGS = 3 };
+
+struct detail_key {
+    unsigned slot, n;
+    struct tag tags[DETAIL_TAGS];
+};
+
+struct detail_cache {
+    struct {
+        struct detail_key key;
+        unsigned slot; /* plus one; 0: empty */
+    } places[DETAIL_PLACES];
+};
+
+static unsigned make_detail(struct recorder *r, unsigned slot,
+                            const struct tag *tags, size_t n)
+{
+    const struct tagset *set =
+        recorder_tagset(r, recorder_tags(r, slot), tags, n);
+    return set ? recorder_slot(r, set, 1, RECORDER_NO_SLOT)
+               : RECORDER_NO_SLOT;
+}
+
+unsigned recorder_detail(struct recorder *r, unsigned slot,
+                         const struct tag *tags, size_t n)
+{
+    struct detail_key key;
+    if (n > DETAIL_TAGS)
+        return make_detail(r, slot, tags, n);
+    memset(&key, 0, sizeof key); /* it is compared whole */
+    key.slot = slot;
+    key.n = (unsigned)n;
+    memcpy(key.tags, tags, n * sizeof *tags);
+    if (r->details == NULL)
+        r->details = xcalloc(1, sizeof *r->details);
+    size_t at = hash_words(&key, sizeof key) % DETAIL_PLACES;
+    if (r->details->places[at].slot != 0 &&
+        memcmp(&r->details->places[at].key, &key, sizeof key) == 0)
+        return r->details->places[at].slot - 1;
+    unsigned found = make_detail(r, slot, tags, n);
+    if (found != RECORDER_NO_SLOT) {
+        r->details->places[at].key = key;
+        r->details->places[at].slot = found + 1;
+    }
+    return found;
 }
 
 struct tally *recorder_swap(struct recorder *r, struct tally *empty)

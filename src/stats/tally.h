@@ -127,7 +127,7 @@ void error_list_merge(struct error_list *to, const struct error_list *from);
 
 /* ---- the recorder ---- */
 
-enum { SLOTS_MAX = 1000, TEXTS_MAX = 3000 };
+enum { SLOTS_MAX = 1000, SETS_MAX = 4000, TEXTS_MAX = 3000 };
 
 #define RECORDER_NO_SLOT ((unsigned)-1)
 
@@ -139,6 +139,7 @@ struct recorder {
     size_t ndefs, defs_cap;
     struct slot_def *slots;
     size_t nslots, slots_cap;
+    struct detail_cache *details;
     unsigned *index; /* tag set -> slot, open addressing */
     size_t index_cap;
 };
@@ -165,8 +166,25 @@ unsigned recorder_slot(struct recorder *r, const struct tagset *tags,
  * TEXTS_MAX different ones "__other__", and the loss is counted. */
 const char *recorder_text(struct recorder *r, const char *text, size_t len);
 
+/* `base` (may be NULL) with more tags; past SETS_MAX different sets NULL, and
+ * the loss is counted. */
+const struct tagset *recorder_tagset(struct recorder *r,
+                                     const struct tagset *base,
+                                     const struct tag *tags, size_t n);
+
 /* The tags of a slot. */
 const struct tagset *recorder_tags(const struct recorder *r, unsigned slot);
+
+/* The slot of another slot's tags and some more, whose texts are the pool's
+ * own (recorder_text); remembered, so that asking again is cheap.
+ * RECORDER_NO_SLOT when there are too many. */
+unsigned recorder_detail(struct recorder *r, unsigned slot,
+                         const struct tag *tags, size_t n);
+
+/* The data of the built-in metrics from `first` to `last` in a slot, by id;
+ * all of them are there.  Valid until something else is recorded. */
+struct metric_data **recorder_row(struct recorder *r, unsigned slot, int first,
+                                  int last);
 
 /* Hands over what was counted so far and goes on with `empty`. */
 struct tally *recorder_swap(struct recorder *r, struct tally *empty);

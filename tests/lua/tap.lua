@@ -122,9 +122,8 @@ function tap.done()
     return
   end
   print(("# %d of %d failed"):format(failed, count))
-  if os and os.exit then
-    os.exit(1, true)
-  end
+  -- Inside the engine there is no exit, but an error has one.
+  pcall(os.exit, 1, true)
   error(("%d of %d tests failed"):format(failed, count), 0)
 end
 

@@ -137,11 +137,16 @@ tap.test("a C function has nothing to list", function()
   tap.equal(globals.used(print), {})
 end)
 
-tap.test("a stripped chunk has nothing to list and is no error", function()
-  local stripped = string.dump(compile("return a"), true)
-  tap.equal(globals.used(assert(load(stripped, "x", "b"))), {})
-  tap.equal(globals.check(assert(load(stripped, "x", "b")), {}, "x"), {})
-end)
+local stripped = string.dump(compile("return a"), true)
+local name = "a stripped chunk has nothing to list and is no error"
+if load(stripped, "x", "b") then
+  tap.test(name, function()
+    tap.equal(globals.used(assert(load(stripped, "x", "b"))), {})
+    tap.equal(globals.check(assert(load(stripped, "x", "b")), {}, "x"), {})
+  end)
+else
+  tap.skip(name, "the engine loads no binary chunks")
+end
 
 tap.test("a format that is not known gives an empty list", function()
   local dump = string.dump

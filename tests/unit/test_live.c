@@ -108,8 +108,9 @@ static const char *screen_escape(struct screen *s, const char *at)
         s->row -= n;
         assert_true(s->row >= 0);
     } else if (*at == 'K') {
-        screen_clear_from(s, s->row, s->column);
+        screen_clear_from(s, s->row, n == 2 ? 0 : s->column);
     } else if (*at == 'J') {
+        assert_true(s->row > 0 || s->column > 0); /* all of the screen */
         screen_clear_from(s, s->row, s->column);
         for (int row = s->row + 1; row < ROWS_MAX; row++)
             screen_clear_from(s, row, 0);
@@ -206,6 +207,29 @@ static void no_line_is_wider_than_the_terminal(void **unused)
         terminal_read(&t);
         if (t.screen.widest >= width && width > 1)
             fail_msg("%d columns of %d", t.screen.widest, width);
+        live_free(l);
+        terminal_close(&t);
+    }
+}
+
+static void no_number_is_cut(void **unused)
+{
+    (void)unused;
+    struct live_state state = state_at(12 * S, NULL, 0);
+    state.failed = 9876;
+    state.fail_rate = 0.5;
+    for (int width = 1; width <= 120; width++) {
+        struct terminal t;
+        terminal_open(&t, width, 24);
+        struct live *l = live_new(t.slave, 1, 0, 0);
+        live_draw(l, &state);
+        terminal_read(&t);
+        assert_int_equal(screen_rows(&t.screen, "(9"),
+                         screen_rows(&t.screen, "50.0% failed (9,876)"));
+        assert_int_equal(screen_rows(&t.screen, "p95"),
+                         screen_rows(&t.screen, "p95 12.30ms"));
+        assert_int_equal(screen_rows(&t.screen, "41"),
+                         screen_rows(&t.screen, "41,234"));
         live_free(l);
         terminal_close(&t);
     }
@@ -314,7 +338,7 @@ static void errors_are_red_when_there_are_any(void **unused)
     state.fail_rate = 0.0001;
     state.script_errors = 1;
     live_draw(l, &state);
-    assert_int_equal(count(file_text(fd), "\033[31m<0.1% failed"), 1);
+    assert_int_equal(count(file_text(fd), "\033[31m<0.1% failed (3)"), 1);
     assert_int_equal(count(file_text(fd), "\033[31m1 script error\033"), 1);
     live_free(l);
     close(fd);
@@ -331,7 +355,7 @@ static void without_colours_no_colour_is_written(void **unused)
     struct live *l = live_new(fd, 1, 0, 0);
     live_draw(l, &state);
     for (const char *at = file_text(fd); (at = strchr(at, '\033')); at++)
-        assert_true(at[2] == 'K' || at[2] == 'J');
+        assert_non_null(strchr("KJA2", at[2]));
     live_free(l);
     close(fd);
 }
@@ -411,7 +435,7 @@ static void a_clock_that_starts_anew_does_not_silence_the_lines(void **unused)
     state.elapsed_us = 0;
     live_draw(l, &state);
     assert_int_equal(count(file_text(fd), "\n"), 1);
-    state.elapsed_us = S;
+    state.elapsed_us = 2 * S;
     live_draw(l, &state);
     assert_int_equal(count(file_text(fd), "\n"), 2);
     live_free(l);
@@ -435,9 +459,10 @@ static void a_line_names_what_goes_wrong(void **unused)
     struct live *l = live_new(fd, 0, 1, 0);
     live_draw(l, &state);
     assert_string_equal(file_text(fd),
-                        "1m05s  running  3,456 req/s  10.0% failed  50 VUs  "
-                        "1,200 dropped  2 script errors  s 50%  s 50%  s 50%"
-                        "  s 50%  +2 more  INVALID: no ports left\n");
+                        "1m05s  running  3,456 req/s  10.0% failed (100)"
+                        "  50 VUs  1,200 dropped  2 script errors"
+                        "  s 50%  s 50%  s 50%  s 50%  +2 more"
+                        "  INVALID: no ports left\n");
     live_free(l);
     close(fd);
 }
@@ -473,7 +498,8 @@ static void fields_are_filled_up_or_cut(void **unused)
         {"ab", 4, "ab  |"},       {"ab", -4, "  ab|"},
         {"abcd", 4, "abcd|"},     {"abcde", 4, "abc…|"},
         {"abcde", -4, "abc…|"},   {"", 2, "  |"},
-        {"日本", 4, "日本|"},     {"日本語", 5, "日本…|"},
+        {"日本", 4, "日本|"},
+        {"日本語", 5, "日本…|"},
         {"日本語", 4, "日… |"},   {"e\xcc\x81", 2, "e\xcc\x81 |"},
         {"\xc3", 2, "? |"},       {"\xc3(", 3, "?( |"},
     };
@@ -497,6 +523,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T("no line is wider than the terminal",
           no_line_is_wider_than_the_terminal),
+        T("no number is cut", no_number_is_cut),
         T("no block is higher than the terminal",
           no_block_is_higher_than_the_terminal),
         T("a second drawing takes the place of the first",

@@ -47,6 +47,8 @@ function format.duration(ms)
   local a = math.abs(ms)
   if a == 0 then
     return "0s"
+  elseif a < 0.0005 then
+    return "<1us"
   elseif a < 0.9995 then
     return ("%.0fus"):format(ms * 1000)
   elseif a < 99.995 then
@@ -221,6 +223,24 @@ function format.cut(text, columns, mark)
     return (format.split(mark, columns))
   end
   return (format.split(text, room)) .. mark
+end
+
+---Like format.cut, but takes from the middle: names that begin alike often
+---differ at their ends.
+---@param text string  clean
+---@param columns integer
+---@param mark? string
+---@return string
+function format.cut_middle(text, columns, mark)
+  local all = format.columns(text)
+  if all <= columns then
+    return text
+  end
+  mark = mark or "…"
+  local room = math.max(columns - format.columns(mark), 0)
+  local head = format.split(text, room - room // 2)
+  local _, tail = format.split(text, all - room // 2)
+  return format.cut(head .. mark .. tail, columns, "")
 end
 
 ---Fills a text up with blanks behind it.

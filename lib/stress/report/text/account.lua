@@ -263,6 +263,15 @@ end
 
 local HEALTH_STYLE = { VALID = "good", DEGRADED = "warn", INVALID = "bad" }
 
+-- Counts that are 0 when all is well.
+local TROUBLES = {
+  { "late_10ms", "%s starts over 10ms late" },
+  { "no_fds", "%s times no descriptor left" },
+  { "no_ports", "%s times no port left" },
+  { "interrupted_scripts", "%s scripts interrupted" },
+  { "lost_tags", "%s samples without their tags" },
+}
+
 local function health_parts(h)
   local parts, lag = {}, h.lag or {}
   local function add(value, text)
@@ -272,16 +281,14 @@ local function health_parts(h)
   end
   add(lag.p99_ms, ("lag p99 %s, max %s"):format(format.duration(lag.p99_ms),
     format.duration(lag.max_ms)))
-  add(h.late_10ms ~= 0 and h.late_10ms or nil,
-    format.count(h.late_10ms) .. " starts over 10ms late")
   add(h.slice_max_ms, "longest Lua slice " .. format.duration(h.slice_max_ms))
   add(h.cpu_share, "CPU " .. format.percent(h.cpu_share, 0))
   add(h.workers, format.counted(h.workers or 0, "worker"))
   add(h.rss_bytes, format.bytes(h.rss_bytes))
-  add(h.no_fds ~= 0 and h.no_fds or nil,
-    format.count(h.no_fds) .. " times no descriptor left")
-  add(h.no_ports ~= 0 and h.no_ports or nil,
-    format.count(h.no_ports) .. " times no port left")
+  for _, trouble_of in ipairs(TROUBLES) do
+    local n = h[trouble_of[1]] or 0
+    add(n > 0 and n or nil, trouble_of[2]:format(format.count(n)))
+  end
   return parts
 end
 

@@ -7,6 +7,8 @@ local verdict = require "stress.verdict"
 
 local judged = {}
 
+local ACTUAL_MOST = 24 -- columns; what is longer stands under the row
+
 local STATUS = { -- of a criterion: mark and style
   PASS = { "pass", "green" },
   FAIL = { "fail", "red" },
@@ -57,6 +59,9 @@ local function write_done(p, result, index)
   local reqs, failed = total(index, "http_reqs"), total(index,
     "http_req_failed")
   local target = result.suite and result.suite.target
+  if target == "built-in" then
+    target = "the built-in target"
+  end
   local parts = { format.duration((result.duration_s or 0) * 1000)
     .. (target and " against " .. target or "") }
   local iterations = total(index, "iterations").count
@@ -72,20 +77,23 @@ local function write_done(p, result, index)
     style = "dim" })
 end
 
+local INDENT = 14 -- of the suite's name: the longest word and its mark
+
 ---Writes the part that comes first: how it ended, and why.
 ---@param p Paper
 ---@param result table
 ---@param index RowIndex
 function judged.verdict(p, result, index)
-  local word = WORD[result.verdict] or WORD.aborted
+  local said = result.verdict or "unknown"
+  local word = WORD[said] or WORD.aborted
   local suite = result.suite or {}
-  local name = paper.cut(p, suite.name or "", 14)
+  local name = paper.cut(p, suite.name or "", INDENT)
   local description = suite.description and "  " .. suite.description or ""
   paper.heading(p, "VERDICT")
   paper.line(p, "  ",
-    { p.marks[word[1]] .. " " .. tostring(result.verdict):upper(), word[2] },
+    { p.marks[word[1]] .. " " .. said:upper(), word[2] },
     "   ", { name, "bold" },
-    { paper.cut(p, description, 14 + format.columns(name)), "dim" })
+    { paper.cut(p, description, INDENT + format.columns(name)), "dim" })
   paper.blank(p)
   paper.wrap(p, ("exit code %d: %s"):format(result.exit_code or 0,
     meaning_of(result)), { indent = 2 })
@@ -99,21 +107,43 @@ end
 ---The name without the target, which has a column of its own.
 local function short_name(criterion)
   local name, target = criterion.name or "", criterion.target or ""
+  if criterion.kind == "threshold" and criterion.metric then
+    return criterion.metric
+  end
   if target ~= "" and name:sub(-#target) == target and #name > #target then
     return (name:sub(1, -#target - 1):gsub("%s+$", ""))
   end
   return name
 end
 
-local function below(criterion)
-  if criterion.status == "PASS" then
-    return nil
-  end
+---What stands under the row: why it did not pass, and what was measured when
+---that is a sentence.
+local function below(criterion, actual)
   local detail = criterion.detail
   if criterion.status == "NO DATA" then
     detail = detail or "no sample was recorded, so nothing is proved"
   end
-  return detail and detail ~= "" and { { detail, "dim" } } or nil
+  local said = criterion.actual_text or ""
+  if actual == "" and said ~= "" then
+    return { { said, "dim" }, said ~= detail and { detail or "", "dim" } }
+  end
+  if criterion.status == "PASS" or not detail or detail == actual then
+    return nil
+  end
+  return { { detail, "dim" } }
+end
+
+local function criterion_row(p, criterion)
+  local status = STATUS[criterion.status] or STATUS.FAIL
+  local actual = format.clean(criterion.actual_text or "")
+  if format.columns(actual) > ACTUAL_MOST then
+    actual = ""
+  end
+  return {
+    short_name(criterion), criterion.target or "", actual,
+    { p.marks[status[1]] .. " " .. tostring(criterion.status), status[2] },
+    below = below(criterion, actual),
+  }
 end
 
 ---Writes the criteria as one table.
@@ -125,13 +155,7 @@ function judged.criteria(p, criteria)
   end
   local list = {}
   for i, criterion in ipairs(criteria) do
-    local status = STATUS[criterion.status] or STATUS.FAIL
-    list[i] = {
-      short_name(criterion), criterion.target or "",
-      criterion.actual_text or "",
-      { p.marks[status[1]] .. " " .. tostring(criterion.status), status[2] },
-      below = below(criterion),
-    }
+    list[i] = criterion_row(p, criterion)
   end
   paper.heading(p, "CRITERIA")
   tables.write(p, { { "criterion", flex = true, wrap = true }, { "target" },

@@ -6,7 +6,8 @@ local rows = require "stress.report.text.rows"
 
 local metrics = {}
 
-local NAME_LONGEST = 40
+local NAME_LEAST = 24 -- of our own names the longest
+local NUMBERS_WIDTH = 54 -- four of them, and what stands around the name
 local DOTS_LEAST = 3
 local STATS = { "avg", "min", "med", "max" }
 local PERCENTILES = { "p(90)", "p(95)", "p(99)" }
@@ -53,7 +54,10 @@ local function trend_note(row, block_count)
   if row.unit and row.unit ~= "" and not format.shows_unit(row.unit) then
     unit = " (" .. row.unit .. ")"
   end
-  local is_said = row.few and #row.few > 0 or row.values.count == block_count
+  local is_said = row.values.count == block_count
+  for _, key in ipairs(PERCENTILES) do
+    is_said = is_said or rows.is_few(row, key)
+  end
   if not is_said then
     count = " n=" .. format.count(row.values.count)
   end
@@ -105,9 +109,16 @@ local TEXT_OF = {
 
 -- Lines
 
+---The name of a row and its dots; a name that is too long has a line of its
+---own.
 local function leader(p, name, width)
-  name = format.cut(format.clean(name), NAME_LONGEST, p.marks.cut)
-  return "  " .. name, ("."):rep(width - format.columns(name)) .. ": "
+  name = format.clean(name)
+  local fill = width - format.columns(name)
+  if fill < DOTS_LEAST then
+    paper.line(p, "  ", name)
+    return (" "):rep(width + 4), ""
+  end
+  return "  " .. name, ("."):rep(fill) .. ": "
 end
 
 ---The widest text of each part, over all trends of a block.
@@ -138,27 +149,33 @@ local function common_count(list)
   return trends > 1 and count or nil
 end
 
-local function joined(group, widths)
+---The parts of one or more groups, in columns.
+local function joined(groups, widths, first, last)
   local parts = {}
-  for i, part in ipairs(group) do
-    parts[i] = format.pad(part, widths[i])
+  for g = first, last do
+    for i, part in ipairs(groups[g]) do
+      parts[#parts + 1] = format.pad(part, widths[g][i])
+    end
   end
-  return table.concat(parts, " ")
+  return (table.concat(parts, " "):gsub("%s+$", ""))
 end
 
----The lines of a trend, aligned with the others of its block; nil when the
----page is too narrow for that.
-local function aligned(groups, note, shared, room)
-  local stats = joined(groups[1], shared.widths[1])
-  local tail = joined(groups[2], shared.widths[2]):gsub("%s+$", "")
-  if format.columns(stats .. " " .. tail .. note) <= room then
-    return { { stats .. " " .. tail, note } }
+---The lines of a trend, each with a note, as far as possible in columns with
+---the others of its block; nil when the page is too narrow for that.
+local function aligned(groups, note, widths, room)
+  local all = joined(groups, widths, 1, 2)
+  if format.columns(all .. note) <= room then
+    return { { all, note } }
   end
-  if format.columns(stats) <= room and format.columns(tail .. note) <= room
-  then
-    return { { stats, "" }, { tail, note } }
+  local stats = joined(groups, widths, 1, 1)
+  local tail = joined(groups, widths, 2, 2)
+  if format.columns(tail .. note) > room then
+    tail = table.concat(groups[2], " ")
   end
-  return nil
+  if format.columns(stats) > room or format.columns(tail .. note) > room then
+    return nil
+  end
+  return { { stats, "" }, { tail, note } }
 end
 
 ---A trend that is 0 throughout says so; any other takes a line, or more.
@@ -171,7 +188,7 @@ local function write_trend(p, row, name_width, shared)
     return
   end
   local groups, note = trend_groups(row), trend_note(row, shared.count)
-  local lines = aligned(groups, note, shared, p.width - indent)
+  local lines = aligned(groups, note, shared.widths, p.width - indent)
   for i, line in ipairs(lines or {}) do
     paper.line(p, i == 1 and name or (" "):rep(indent),
       { i == 1 and dots or "", "dim" }, { line[1], "cyan" },
@@ -236,14 +253,18 @@ local function write_statuses(p, index, name_width)
     indent = format.columns(name .. dots), head = { name, { dots, "dim" } } })
 end
 
-local function name_width_of(index)
+---Up to so long names decide where the values begin: short of that the
+---usual numbers have no room.
+local function name_width_of(index, page_width)
+  local longest = math.max(page_width - NUMBERS_WIDTH, NAME_LEAST)
   local width = 0
   for name in pairs(index.totals) do
-    if not ELSEWHERE[name] then
-      width = math.max(width, format.columns(format.clean(name)))
+    local columns = format.columns(format.clean(name))
+    if columns <= longest and not ELSEWHERE[name] then
+      width = math.max(width, columns)
     end
   end
-  return math.min(width, NAME_LONGEST) + DOTS_LEAST
+  return width + DOTS_LEAST
 end
 
 ---The totals of a block that were recorded, each taken once.
@@ -286,7 +307,7 @@ end
 ---@param result table
 ---@param index RowIndex
 function metrics.write(p, result, index)
-  local name_width, taken = name_width_of(index), {}
+  local name_width, taken = name_width_of(index, p.width), {}
   local begun = false
   for _, block in ipairs(BLOCKS) do
     local list = rows_of(block, index, taken)

@@ -21,12 +21,14 @@ local CODES = {
 
 local UTF8_MARKS = {
   pass = "✓", fail = "✗", none = "∅", skip = "-",
-  block = "█", sub = "↳", dot = "·", cut = "…", times = "×", dash = "—",
+  block = "█", sub = "↳", dot = "·", cut = "…",
+  times = "×", dash = "—",
 }
 
 local ASCII_MARKS = {
   pass = "+", fail = "x", none = "?", skip = "-",
-  block = "#", sub = ">", dot = "-", cut = "...", times = "x", dash = "-",
+  block = "#", sub = ">", dot = "-", cut = "...",
+  times = "x", dash = "-",
 }
 
 ---@class Paper
@@ -71,19 +73,22 @@ local function styled(p, text, style)
   return "\27[" .. code .. "m" .. text .. "\27[0m"
 end
 
----Writes a line of spans.
+---Writes a line of spans, without blanks at its end.
 ---@param p Paper
 ---@param ... Span
 function paper.line(p, ...)
-  local parts = {}
-  for i, span in ipairs({ ... }) do
-    local text, style = span, nil
-    if type(span) == "table" then
-      text, style = span[1], span[2]
+  local spans, parts, ended = { ... }, {}, true
+  for i = #spans, 1, -1 do
+    local span = spans[i]
+    local is_plain = type(span) ~= "table"
+    local text = format.clean(is_plain and span or span[1])
+    if ended then
+      text = text:gsub("%s+$", "")
+      ended = text == ""
     end
-    parts[i] = styled(p, format.clean(text), style)
+    parts[i] = is_plain and text or styled(p, text, span[2])
   end
-  p.lines[#p.lines + 1] = table.concat(parts):gsub("%s+$", "")
+  p.lines[#p.lines + 1] = table.concat(parts)
 end
 
 ---Returns as much of a text as has room behind `used` columns.

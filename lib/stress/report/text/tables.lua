@@ -1,7 +1,7 @@
 -- stress.report.text.tables: rows in columns, fitted to the page.
 --
--- At most one column gives way when the page is too narrow: its texts are
--- cut, or broken into lines with `wrap`.
+-- At most one column gives way when the page is too narrow: its texts lose
+-- their middle, or are broken into lines with `wrap`.
 
 local format = require "stress.report.format"
 local paper = require "stress.report.text.paper"
@@ -19,7 +19,7 @@ local LEAST = 8 -- columns that the one that gives way keeps
 
 ---@class TableRow
 ---@field [integer] Span  a cell for each column
----@field below? { [1]: string, [2]: string? }[]  texts under the row
+---@field below? (false|{ [1]: string, [2]: string? })[]  texts under it
 
 local function text_of(cell)
   return format.clean(type(cell) == "table" and cell[1] or cell or "")
@@ -52,7 +52,7 @@ local function cell_lines(p, cell, column, width)
   local lines = { text }
   if format.columns(text) > width then
     lines = column.wrap and format.wrap(text, width)
-      or { format.cut(text, width, p.marks.cut) }
+      or { format.cut_middle(text, width, p.marks.cut) }
   end
   for i, line in ipairs(lines) do
     local pad = column.right and format.pad_before or format.pad
@@ -93,7 +93,9 @@ function tables.write(p, columns, rows)
   for _, row in ipairs(rows) do
     write_row(p, columns, widths, row)
     for _, line in ipairs(row.below or {}) do
-      paper.wrap(p, line[1], { indent = INDENT + 2, style = line[2] })
+      if line then
+        paper.wrap(p, line[1], { indent = INDENT + 2, style = line[2] })
+      end
     end
   end
 end
