@@ -10,8 +10,8 @@ return {
   iterations = 40,
   run = function()
     local name = stress.group("browse", function()
-      local tools = http.get("/tools", { tags = { kind = "list" } }):json().tools
-      return tools[stress.random(#tools)]
+      local list = http.get("/tools", { tags = { kind = "list" } }):json()
+      return list.tools[stress.random(#list.tools)]
     end)
     stress.group("details", function()
       local res = http.get("/tools/" .. name, { name = "/tools/NAME" })

@@ -1,10 +1,8 @@
 /* core.c - see core.h */
 #include "bind/core.h"
 
-#include <curl/curl.h>
 #include <ev.h>
 #include <lauxlib.h>
-#include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +15,7 @@
 #include "bind/env.h"
 #include "bind/library.h"
 #include "engine/worker.h"
+#include "net/http.h"
 #include "stats/threshold.h"
 
 static int l_parse_duration(lua_State *L) /* [-1, +1, v] */
@@ -138,13 +137,13 @@ static int l_print(lua_State *L)
 static int l_versions(lua_State *L) /* [-0, +1, m] */
 {
     lua_newtable(L);
-    lua_pushstring(L, curl_version());
+    lua_pushstring(L, http_library_version());
     lua_setfield(L, -2, "libcurl");
     lua_pushfstring(L, "%d.%d", ev_version_major(), ev_version_minor());
     lua_setfield(L, -2, "libev");
     lua_pushliteral(L, LUA_RELEASE);
     lua_setfield(L, -2, "lua");
-    lua_pushstring(L, MHD_get_version());
+    lua_pushstring(L, env_of(L)->target_library);
     lua_setfield(L, -2, "libmicrohttpd");
     return 1;
 }

@@ -31,6 +31,7 @@ struct suite_env {
     struct env_pair tags[ENV_PAIRS_MAX]; /* --tag */
     int ntags;
     char *target; /* the base URL in use, without a trailing slash */
+    const char *target_library; /* version of the built-in target's; or NULL */
     struct feeds *feeds;
 };
 

@@ -334,11 +334,10 @@ const char *http_default_socket(const struct worker *w)
     return h->defaults.special.unix_socket;
 }
 
-void http_turn(struct worker *w)
+int http_turn(struct worker *w)
 {
     struct http_state *h = w->http;
-    if (h != NULL && h->client != NULL)
-        http_client_turn(h->client);
+    return h != NULL && h->client != NULL ? http_client_turn(h->client) : 0;
 }
 
 /* Requests that nobody waits for any more: of branches that were ended. */

@@ -17,7 +17,7 @@ void http_close(struct worker *w);
 const char *http_default_socket(const struct worker *w);
 
 /* Engine hooks. */
-void http_turn(struct worker *w);
+int http_turn(struct worker *w);
 void http_vu_ended(struct vu *vu);
 void http_vu_closed(struct vu *vu);
 

@@ -12,6 +12,7 @@
 #include "bind/state.h"
 #include "cli/cli.h"
 #include "net/http.h"
+#include "target/target.h"
 
 /* Each VU may hold connections: take what the system allows. */
 static void raise_limits(void)
@@ -68,6 +69,7 @@ void session_open(struct session *s, enum command command, int argc,
     raise_limits();
     http_global_init();
     s->options.env.feeds = feeds_new();
+    s->options.env.target_library = target_library_version();
     s->plan.seed = s->options.has_seed ? s->options.seed : rng_fresh_seed();
     s->plan.nworkers = count_workers(&s->options);
     s->hooks = state_hooks(&s->options.env);

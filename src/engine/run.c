@@ -355,11 +355,15 @@ int run_call(struct run *run, int nargs)
     lua_xmove(L, vu->main.co, nargs + 1);
     strand_start(&vu->main, nargs);
     while (!host_over(run) && run->signals == signals &&
-           run->stop != STOP_ABORTED)
+           run->host.aborted == NULL)
         loop_run(&run->host.loop);
     int result = -2;
     lua_State *co = vu->main.co;
-    if (host_over(run) && run->host_failed == NULL) {
+    if (run->host.aborted != NULL) {
+        run_stop(run, STOP_ABORTED, run->host.aborted);
+        free(run->host.aborted);
+        run->host.aborted = NULL;
+    } else if (host_over(run) && run->host_failed == NULL) {
         lua_settop(co, 1);
         lua_xmove(co, L, 1);
         result = 0;

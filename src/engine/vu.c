@@ -356,6 +356,9 @@ static int resume(struct worker *w, struct strand *s, int *nresults)
     if (lua_gethook(s->co) != NULL) {
         lua_sethook(s->co, NULL, 0, 0);
         s->interrupted = 1;
+        /* When the run is being ended short slices are interrupted too. */
+        if (clock_us() - atomic_load(&w->slice_began) > US_PER_S)
+            w->recorder.tally->health.killed_slices++;
     }
     if (status == LUA_YIELD && !s->parked && !s->ready)
         status = fail_stray_yield(s);

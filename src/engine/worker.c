@@ -23,7 +23,7 @@ static void on_turn(void *arg)
     int64_t began = clock_us();
     int more = strands_run(w, TURN_BUDGET_US);
     if (w->hooks->turn != NULL)
-        w->hooks->turn(w);
+        more |= w->hooks->turn(w);
     more |= w->ready_head != NULL;
     loop_stay(&w->loop, more);
     int64_t took = clock_us() - began;
@@ -214,6 +214,7 @@ void worker_abort(struct worker *w, const char *message)
     if (w->outbox == NULL) {
         free(w->aborted);
         w->aborted = xstrdup(message);
+        loop_quit(&w->loop);
         return;
     }
     post(w, (struct message){.kind = MSG_ABORT,

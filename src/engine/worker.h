@@ -27,8 +27,9 @@ struct worker_hooks {
     void (*close)(struct worker *w);
     /* What setup returned has come. */
     void (*data)(struct worker *w, const char *bytes, size_t len);
-    /* Once per turn, after Lua ran: send what was asked for. */
-    void (*turn)(struct worker *w);
+    /* Once per turn, after Lua ran: send what was asked for.  Tells whether
+     * there is more to do before the loop may wait. */
+    int (*turn)(struct worker *w);
     /* Frees vu->http; cancels what is pending. */
     void (*vu_closed)(struct vu *vu);
     /* Its main function returned; what repeats must stop. */

@@ -116,6 +116,7 @@ static void finish(struct transfer *t)
 {
     struct http_call *call = &t->call;
     if (follow(t)) {
+        call->times.started = call->times.done;
         launch(t);
         return;
     }
@@ -159,17 +160,15 @@ static void on_readable(struct ev_loop *ev, ev_io *io, int revents)
     after_libcurl(c);
 }
 
-void http_client_turn(struct http_client *c)
+int http_client_turn(struct http_client *c)
 {
     int running;
-    /* A follow-up may ask again at once; the next turn is soon enough. */
     if (!c->kick)
-        return;
+        return 0;
     c->kick = 0;
     curl_multi_socket_action(c->multi, CURL_SOCKET_TIMEOUT, 0, &running);
     after_libcurl(c);
-    if (c->kick)
-        loop_stay(c->loop, 1);
+    return c->kick; /* a redirect that is followed, for instance */
 }
 
 /* ---- libcurl calling ---- */
@@ -248,11 +247,6 @@ static void on_call_refused(struct timer *timer)
 
 /* ---- calls ---- */
 
-static int64_t deadline(const struct transfer *t)
-{
-    return t->call.times.started + t->call.req.timeout_us;
-}
-
 /* Starts it, or follows a redirect.  A request that cannot be made ends in
  * the next turn, by its timeout's way, so that done() never comes early. */
 static void launch(struct transfer *t)
@@ -266,9 +260,8 @@ static void launch(struct transfer *t)
     }
     attach(t);
     t->timeout.fire = on_call_timeout;
-    loop_arm(c->loop, &t->timeout, deadline(t));
+    loop_arm(c->loop, &t->timeout, t->deadline);
     c->kick = 1;
-    loop_stay(c->loop, 1);
 }
 
 void http_call_start(struct http_call *call)
@@ -277,6 +270,7 @@ void http_call_start(struct http_call *call)
     call->times.started = clock_us();
     call->url = call->req.url;
     t->method = call->req.method;
+    t->deadline = call->times.started + call->req.timeout_us;
     launch(t);
 }
 
@@ -388,14 +382,12 @@ struct http_client *http_client_new(struct loop *loop,
     curl_multi_setopt(c->multi, CURLMOPT_TIMERDATA, c);
     curl_multi_setopt(c->multi, CURLMOPT_MAXCONNECTS,
                       (long)SESSION_CONNECTIONS);
-    c->no_expect = curl_slist_append(NULL, "Expect:");
     return c;
 }
 
 void http_client_free(struct http_client *c)
 {
     curl_multi_cleanup(c->multi);
-    curl_slist_free_all(c->no_expect);
     loop_disarm(c->loop, &c->timer);
     while (c->free_socks != NULL) {
         struct sock *sock = c->free_socks;

@@ -22,6 +22,7 @@ struct transfer {
     struct transfer *prev, *next; /* the session's active or free ones */
     struct transfer *next_sent;   /* the client's, to be stamped */
     struct timer timeout;
+    int64_t deadline; /* of the whole call, redirects included */
     int active; /* added to the multi */
 
     /* what the easy handle is set to, so that only changes are set again */
@@ -61,7 +62,6 @@ struct http_client {
     struct sock *free_socks;
     struct transfer *sent; /* to be stamped when libcurl returns */
     uint64_t no_fds, no_ports;
-    struct curl_slist *no_expect;
 };
 
 struct http_session {

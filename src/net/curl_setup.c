@@ -61,7 +61,9 @@ static int on_attempt(void *arg, char *remote_ip, char *local_ip,
     struct transfer *t = arg;
     (void)remote_ip, (void)local_ip, (void)remote_port, (void)local_port;
     struct http_call *call = &t->call;
-    call->attempts++;
+    /* After a complete answer it is not a repetition: libcurl goes on by
+     * itself where a server asked for authentication. */
+    call->attempts += call->attempts == 0 || !t->head_done;
     call->times.send = clock_us();
     call->times.sent = 0;
     call->times.first_byte = 0;
@@ -160,12 +162,22 @@ static void set_special(CURL *e, const struct http_special *s)
         curl_easy_setopt(e, CURLOPT_SSLKEY, s->key);
 }
 
+/* libcurl's switch is a cookie file, which it would read again for every
+ * transfer.  A reset forgets the file and keeps the share and the switch. */
+static void switch_cookies_on(struct transfer *t)
+{
+    curl_easy_setopt(t->easy, CURLOPT_SHARE, t->session->share);
+    curl_easy_setopt(t->easy, CURLOPT_COOKIEFILE, "");
+    curl_easy_setopt(t->easy, CURLOPT_COOKIELIST, "RELOAD");
+    curl_easy_reset(t->easy);
+}
+
 void curl_setup_base(struct transfer *t)
 {
     CURL *e = t->easy;
     struct http_client *c = t->client;
+    switch_cookies_on(t);
     curl_easy_setopt(e, CURLOPT_PRIVATE, t);
-    curl_easy_setopt(e, CURLOPT_SHARE, t->session->share);
     curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
@@ -209,11 +221,22 @@ void curl_setup_base(struct transfer *t)
 
 /* ---- one request ---- */
 
+/* POST, PUT and PATCH always have one, of no bytes if need be: a server may
+ * insist on the Content-Length. */
+static int has_body_of(const struct transfer *t)
+{
+    const struct http_request *req = &t->call.req;
+    if (t->no_body || req->nparts > 0)
+        return 0;
+    return req->body != NULL || strcmp(t->method, "POST") == 0 ||
+           strcmp(t->method, "PUT") == 0 || strcmp(t->method, "PATCH") == 0;
+}
+
 static void set_method(struct transfer *t)
 {
     CURL *e = t->easy;
     const struct http_request *req = &t->call.req;
-    int has_body = req->body != NULL && !t->no_body;
+    int has_body = has_body_of(t);
     int nobody = (req->flags & HTTP_HEAD) != 0;
     if (t->set_nobody && !nobody) {
         curl_easy_setopt(e, CURLOPT_NOBODY, 0L);
@@ -229,7 +252,8 @@ static void set_method(struct transfer *t)
         int at_once = req->body_len <= BODY_AT_ONCE;
         t->body_at = 0;
         curl_easy_setopt(e, CURLOPT_POST, 1L);
-        curl_easy_setopt(e, CURLOPT_POSTFIELDS, at_once ? req->body : NULL);
+        const char *body = req->body ? req->body : "";
+        curl_easy_setopt(e, CURLOPT_POSTFIELDS, at_once ? body : NULL);
         curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE,
                          (curl_off_t)req->body_len);
     }
@@ -261,18 +285,21 @@ static void set_headers(struct transfer *t)
 {
     const struct http_request *req = &t->call.req;
     struct curl_slist *list = NULL;
-    int large = req->body_len > 1000000;
+    int typed = 0;
     for (size_t i = 0; i < req->nheaders; i++)
-        if (wanted(t, req->headers[i]))
+        if (wanted(t, req->headers[i])) {
             list = curl_slist_append(list, req->headers[i]);
+            typed |= is_header(req->headers[i], "Content-Type");
+        }
     if (t->host_header != NULL)
         list = curl_slist_append(list, t->host_header);
-    /* libcurl would wait a second for a "100 Continue" that never comes. */
-    if (large && list != NULL)
+    /* libcurl would wait a second for a "100 Continue" that never comes, and
+     * call every body a form. */
+    if (req->body_len > 1000000 || req->nparts > 0)
         list = curl_slist_append(list, "Expect:");
+    if (has_body_of(t) && !typed)
+        list = curl_slist_append(list, "Content-Type:");
     t->headers = list;
-    if (list == NULL && large)
-        list = t->client->no_expect;
     if (list != NULL || t->set_headers)
         curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, list);
     t->set_headers = list != NULL;
@@ -404,10 +431,8 @@ static void set_buffer(struct transfer *t)
 int curl_setup_request(struct transfer *t)
 {
     const struct http_request *req = &t->call.req;
-    if (t->tainted) {
-        curl_easy_reset(t->easy);
+    if (t->tainted)
         curl_setup_base(t);
-    }
     if (req->special != NULL) {
         set_special(t->easy, req->special);
         t->tainted = 1;

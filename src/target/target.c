@@ -94,3 +94,8 @@ int target_serve(const struct target_options *o)
     pthread_sigmask(SIG_SETMASK, &old_mask, NULL);
     return result;
 }
+
+const char *target_library_version(void)
+{
+    return MHD_get_version();
+}

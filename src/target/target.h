@@ -30,4 +30,7 @@ struct target_options {
  * thread that it starts. */
 int target_serve(const struct target_options *options);
 
+/* The version of libmicrohttpd, "0.9.75". */
+const char *target_library_version(void);
+
 #endif

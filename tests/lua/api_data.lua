@@ -20,6 +20,7 @@ local shared = data.share("squares", function()
   for i = 1, 100 do list[i] = { n = i, square = i * i } end
   return list
 end)
+local none = data.share("none", function() return {} end)
 local dealt = data.share("dealt", function() return { "a", "b", "c" } end)
 
 local refused = {}
@@ -30,7 +31,6 @@ refuse("bad option", data.csv, "data/people.csv", { seperator = ";" })
 refuse("bad json", data.json, "data/words.txt")
 refuse("no array", data.json, "data/rows.jsonl")
 refuse("bad jsonl", data.jsonl, "data/people.csv")
-refuse("empty", data.share, "nothing", function() return {} end)
 refuse("no list", data.share, "text", function() return "x" end)
 refuse("function", data.share, "code", function() return { { f = print } } end)
 
@@ -112,6 +112,12 @@ test("a row that is dealt is a copy of its own", function()
   t.equal(people:get(1).more, nil)
 end)
 
+test("a feed without rows says so when it is asked for one", function()
+  t.equal(#none, 0)
+  t.raises(function() none:next() end, "no rows")
+  t.raises(function() none:random() end, "no rows")
+end)
+
 test("what cannot be read is an error with the file and the reason",
   function(vu)
     t.equal(vu.data, "all were refused")
@@ -129,7 +135,6 @@ return api.suite { setup = function()
   says("bad json", "words.txt")
   says("no array", "rows.jsonl")
   says("bad jsonl", "people.csv:1")
-  says("empty", "nothing")
   says("no list", "text")
   says("function", "function")
   return "all were refused"
