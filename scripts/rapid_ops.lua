@@ -10,6 +10,7 @@ local metrics = require "stress.metrics"
 
 local LEAST_TOOLS = 25
 local MOST_APART = 10 -- times that one test may be faster than another
+local LEAST_SPEED_N = 20 -- requests that a test's speed is told from
 local PATTERNS = { "calc", "file", "time", "uuid", "text", "data", "web",
   "sys" }
 local TESTS = { "list", "registry", "invoke", "search" }
@@ -72,7 +73,9 @@ local function consistency(result)
   local tests, sum, squares = {}, 0, 0
   for i, name in ipairs(TESTS) do
     local reqs = result:metric("http_reqs", { scenario = name })
-    if not reqs then return nil, name .. " made no requests" end
+    if not reqs or reqs.count < LEAST_SPEED_N then
+      return nil, "too few requests of " .. name
+    end
     tests[i] = { name = name, speed = reqs.rate }
     sum, squares = sum + reqs.rate, squares + reqs.rate ^ 2
   end

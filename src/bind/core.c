@@ -118,8 +118,9 @@ static int l_print(lua_State *L)
     size_t len;
     const char *text = lua_tolstring(L, -1, &len);
     if (w->outbox == NULL) {
-        fwrite(text, 1, len, stdout);
-        fflush(stdout);
+        FILE *to = env_of(L)->stdout_taken ? stderr : stdout;
+        fwrite(text, 1, len, to);
+        fflush(to);
         return 0;
     }
     struct buf line = {0};

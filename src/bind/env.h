@@ -26,6 +26,7 @@ struct suite_env {
     const char *vus, *duration, *iterations; /* as written, or NULL */
     int once;
     int http_debug;
+    int stdout_taken; /* by a report: print goes to stderr */
     struct env_pair vars[ENV_PAIRS_MAX]; /* -e */
     int nvars;
     struct env_pair tags[ENV_PAIRS_MAX]; /* --tag */

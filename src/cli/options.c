@@ -122,6 +122,8 @@ static void take_out(struct options *o, const char *arg)
         die(EXIT_CONFIG, "--out: there is no report \"%s\"; this version has "
                          "json and text", arg);
     o->outputs[o->noutputs++] = (struct output){arg, equals + 1};
+    if (strcmp(equals + 1, "-") == 0)
+        o->env.stdout_taken = 1;
 }
 
 static void take_quiet(struct options *o, const char *arg)

@@ -116,10 +116,13 @@ static void on_frame(struct run *run, void *arg)
     progress_draw(&j->progress, run);
 }
 
+/* What a suite prints must not spoil a report on stdout. */
 static void on_print(const char *text, size_t len, void *arg)
 {
     struct job *j = arg;
-    live_print(j->progress.live, text, len, STDOUT_FILENO);
+    int fd = j->session.options.env.stdout_taken ? STDERR_FILENO
+                                                 : STDOUT_FILENO;
+    live_print(j->progress.live, text, len, fd);
 }
 
 /* ---- setup and teardown ---- */
@@ -279,14 +282,6 @@ static int wants_color(const struct options *o, int fd)
     return !o->no_color && (no == NULL || no[0] == '\0') && isatty(fd);
 }
 
-static int stdout_is_taken(const struct options *o)
-{
-    for (int i = 0; i < o->noutputs; i++)
-        if (strcmp(o->outputs[i].file, "-") == 0)
-            return 1;
-    return 0;
-}
-
 static void write_one(struct job *j, int result_idx, const char *kind,
                       const char *file, const struct report_style *style)
 {
@@ -315,7 +310,7 @@ static void write_outputs(struct job *j, int result_idx)
         write_one(j, result_idx, o->outputs[i].kind, o->outputs[i].file,
                   &plain);
     /* A report on stdout is for a program: the summary would spoil it. */
-    if (!stdout_is_taken(o))
+    if (!o->env.stdout_taken)
         write_one(j, result_idx, "text", "-", &style);
 }
 

@@ -97,6 +97,9 @@ size_t curl_on_header(char *bytes, size_t size, size_t n, void *arg)
         t->head_done = t->call.status >= 200;
     else if (len > 15 && strncasecmp(bytes, "content-length:", 15) == 0)
         note_length(t, bytes, len);
+    else if (len > 11 && !t->cookies &&
+             strncasecmp(bytes, "set-cookie:", 11) == 0)
+        curl_cookies_note(t, bytes, len);
     buf_add(&t->call.head, bytes, len);
     return len;
 }

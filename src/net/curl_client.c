@@ -144,6 +144,7 @@ static void after_libcurl(struct http_client *c)
         t->call.times.done = now;
         curl_answer_finish(t, rc);
         detach(t);
+        curl_cookies_adopt(t);
         finish(t);
     }
 }
@@ -323,6 +324,7 @@ static void transfer_free(struct transfer *t)
     curl_easy_cleanup(t->easy);
     buf_free(&t->call.head);
     buf_free(&t->call.body);
+    buf_free(&t->cookie_lines);
     free(t->redirect_url);
     free(t->set_url);
     free(t);
@@ -360,6 +362,8 @@ void http_session_free(struct http_session *s)
 
 void http_session_clear_cookies(struct http_session *s)
 {
+    if (!s->cookies)
+        return;
     struct http_call *call = http_call_take(s);
     struct transfer *t = (struct transfer *)call;
     curl_easy_setopt(t->easy, CURLOPT_COOKIELIST, "ALL");

@@ -2,6 +2,7 @@
  *
  *   curl_client.c  the multi handle on our loop, sessions, the life of a call
  *   curl_setup.c   a request as options of an easy handle
+ *   curl_cookies.c cookies, for those who get some
  *   curl_answer.c  what libcurl reports, as a result of ours
  *
  * Invariants: libcurl's callbacks only record.  Nothing calls into libcurl
@@ -23,7 +24,8 @@ struct transfer {
     struct transfer *next_sent;   /* the client's, to be stamped */
     struct timer timeout;
     int64_t deadline; /* of the whole call, redirects included */
-    int active; /* added to the multi */
+    int active;  /* added to the multi */
+    int cookies; /* the cookie engine is on */
 
     /* what the easy handle is set to, so that only changes are set again */
     int tainted; /* has special options: to be reset before its next use */
@@ -48,6 +50,7 @@ struct transfer {
     char length_value[24];
     int length_conflict;
     int body_overflow;
+    struct buf cookie_lines; /* Set-Cookie, while the engine is off */
     uint64_t head_bytes, body_bytes, last_bytes; /* last: of the answer before */
     char error_text[CURL_ERROR_SIZE];
 };
@@ -67,6 +70,7 @@ struct http_client {
 struct http_session {
     struct http_client *client;
     CURLSH *share;
+    int cookies; /* it got some */
     struct transfer *active, *free;
 };
 
@@ -74,6 +78,11 @@ struct http_session {
 void curl_setup_base(struct transfer *t);
 int curl_setup_request(struct transfer *t); /* -1: call.error says why */
 void curl_setup_clear(struct transfer *t);  /* what one request needed */
+
+/* curl_cookies.c */
+void curl_cookies_note(struct transfer *t, const char *line, size_t len);
+void curl_cookies_adopt(struct transfer *t); /* after the transfer */
+void curl_cookies_switch_on(struct transfer *t); /* resets the handle */
 
 /* curl_answer.c */
 size_t curl_on_header(char *bytes, size_t size, size_t n, void *arg);

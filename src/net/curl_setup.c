@@ -162,21 +162,15 @@ static void set_special(CURL *e, const struct http_special *s)
         curl_easy_setopt(e, CURLOPT_SSLKEY, s->key);
 }
 
-/* libcurl's switch is a cookie file, which it would read again for every
- * transfer.  A reset forgets the file and keeps the share and the switch. */
-static void switch_cookies_on(struct transfer *t)
-{
-    curl_easy_setopt(t->easy, CURLOPT_SHARE, t->session->share);
-    curl_easy_setopt(t->easy, CURLOPT_COOKIEFILE, "");
-    curl_easy_setopt(t->easy, CURLOPT_COOKIELIST, "RELOAD");
-    curl_easy_reset(t->easy);
-}
-
 void curl_setup_base(struct transfer *t)
 {
     CURL *e = t->easy;
     struct http_client *c = t->client;
-    switch_cookies_on(t);
+    if (t->session->cookies)
+        curl_cookies_switch_on(t);
+    else
+        curl_easy_reset(e);
+    curl_easy_setopt(e, CURLOPT_SHARE, t->session->share);
     curl_easy_setopt(e, CURLOPT_PRIVATE, t);
     curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -431,7 +425,7 @@ static void set_buffer(struct transfer *t)
 int curl_setup_request(struct transfer *t)
 {
     const struct http_request *req = &t->call.req;
-    if (t->tainted)
+    if (t->tainted || t->cookies != t->session->cookies)
         curl_setup_base(t);
     if (req->special != NULL) {
         set_special(t->easy, req->special);

@@ -243,7 +243,7 @@ end
 
 ---Makes each scenario of a plan one VU that runs one iteration, or each entry
 ---of its mix once.  So little says nothing about rates and percentiles: all
----thresholds become optional and none ends the run.
+---thresholds and criteria become optional and none ends the run.
 ---@param plan table
 function overrides.once(plan)
   plan.warmup_us, plan.cooldown_us = 0, 0
@@ -256,6 +256,9 @@ function overrides.once(plan)
   end
   for _, threshold in ipairs(plan.thresholds) do
     threshold.optional, threshold.abort_on_fail = true, false
+  end
+  for _, criterion in ipairs(plan.criteria) do
+    criterion.optional = true
   end
 end
 
