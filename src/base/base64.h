@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 
+/* Adds the text of `len` bytes to `out`. */
 void base64_encode(struct buf *out, const void *bytes, size_t len);
 
 /* 0, or -1 if the text is not base64; `out` may hold a beginning then. */

@@ -9,6 +9,8 @@
 
 #include <stddef.h>
 
+/* As the functions without the x, but they never return NULL, not even for a
+ * size of 0. */
 void *xmalloc(size_t size);
 void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t size);

@@ -25,9 +25,11 @@ enum rng_purpose {
     RNG_FEED,
 };
 
+/* The stream of a seed, a purpose and an index, at its beginning. */
 void rng_init(struct rng *r, uint64_t seed, enum rng_purpose purpose,
               uint64_t index);
 
+/* 64 random bits. */
 uint64_t rng_next(struct rng *r);
 
 /* Uniform in [0, 1), 53 bits. */

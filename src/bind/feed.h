@@ -31,6 +31,7 @@
 
 struct feeds;
 
+/* The list of a run, empty at first; freed after all Lua states. */
 struct feeds *feeds_new(void);
 void feeds_free(struct feeds *f);
 

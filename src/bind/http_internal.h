@@ -71,6 +71,7 @@ struct vu_http {
     struct exchange *active;
 };
 
+/* The state of the worker that runs L. */
 struct http_state *http_state_of(lua_State *L);
 
 /* http_options.c: fills in x->options and x->call->req from the URL at

@@ -14,6 +14,7 @@ enum exit_code {
     EXIT_BUG = 109,
 };
 
+/* argv[0] is the command itself. */
 int cmd_run(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_target(int argc, char **argv);

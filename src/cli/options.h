@@ -31,6 +31,7 @@ enum command { CMD_RUN = 1, CMD_CHECK = 2, CMD_TARGET = 4 };
 void options_parse(struct options *o, enum command command, int argc,
                    char **argv);
 
+/* The options of a command, one for each line, on stdout. */
 void options_print_help(enum command command);
 
 #endif

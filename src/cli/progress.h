@@ -14,6 +14,7 @@ struct progress {
     char health[240];
 };
 
+/* Opens the view that suits stderr and the options; closes it for good. */
 void progress_open(struct progress *p, const struct session *s);
 void progress_close(struct progress *p);
 

@@ -21,6 +21,7 @@ struct health {
     uint64_t rss_bytes;
 };
 
+/* Judges a run that has ended. */
 void health_judge(struct health *h, const struct run *run);
 const char *health_verdict_name(enum health_verdict v);
 

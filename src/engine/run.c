@@ -563,18 +563,6 @@ double run_seconds(const struct run *run, int scenario)
     return to > from ? (double)(to - from) / US_PER_S : 0;
 }
 
-static void add(struct accounting *to, const struct accounting *a)
-{
-    to->planned += a->planned;
-    to->started += a->started;
-    to->ok += a->ok;
-    to->failed += a->failed;
-    to->timed_out += a->timed_out;
-    to->cancelled += a->cancelled;
-    to->dropped += a->dropped;
-    to->warmup += a->warmup;
-}
-
 /* Iterations by count: what was asked for and never started is dropped. */
 static struct accounting of_scenario(const struct run *run, int i)
 {
@@ -594,12 +582,7 @@ struct accounting run_accounting(const struct run *run, int scenario)
     struct accounting sum = {0};
     for (int i = 0; i < run->plan->nscenarios; i++) {
         struct accounting a = of_scenario(run, i);
-        add(&sum, &a);
+        accounting_add(&sum, &a);
     }
     return sum;
-}
-
-uint64_t accounting_in_flight(const struct accounting *a)
-{
-    return a->started - a->ok - a->failed - a->timed_out - a->cancelled;
 }

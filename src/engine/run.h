@@ -113,6 +113,7 @@ void run_wait(struct run *run, int64_t us);
 /* Ends the run before its time; the first reason counts. */
 void run_stop(struct run *run, enum stop_reason reason, const char *message);
 
+/* Ends the threads and waits for them; sets `stuck` if one does not end. */
 void run_stop_workers(struct run *run);
 
 /* The time that rates refer to: since the warm-up, of a scenario (>= 0) or of
@@ -121,6 +122,5 @@ double run_seconds(const struct run *run, int scenario);
 
 /* Accounting of a scenario, or of all (-1); in_flight is what has not ended. */
 struct accounting run_accounting(const struct run *run, int scenario);
-uint64_t accounting_in_flight(const struct accounting *a);
 
 #endif

@@ -36,6 +36,8 @@ struct schedule_cursor {
     double sum; /* of the exponentials up to k */
 };
 
+/* Stands at start `first`; `index` is the scenario's, which with the seed
+ * chooses the Poisson arrivals.  schedule_advance() goes `stride` on. */
 void schedule_begin(struct schedule_cursor *c, const struct scenario *s,
                     uint64_t seed, uint64_t index, uint64_t first,
                     uint64_t stride);

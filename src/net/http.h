@@ -136,6 +136,7 @@ int http_client_turn(struct http_client *c);
 void http_client_take_shortages(struct http_client *c, uint64_t *no_fds,
                                 uint64_t *no_ports);
 
+/* Connections and cookies of one user. */
 struct http_session *http_session_new(struct http_client *c);
 void http_session_free(struct http_session *s); /* cancels its calls */
 void http_session_clear_cookies(struct http_session *s);

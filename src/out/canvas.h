@@ -32,6 +32,7 @@ struct canvas {
 void canvas_reset(struct canvas *c, int width, int height, int color);
 void canvas_free(struct canvas *c);
 
+/* Adds text to the line at hand. */
 void canvas_put(struct canvas *c, enum style style, const char *text);
 void canvas_putf(struct canvas *c, enum style style, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

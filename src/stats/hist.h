@@ -48,6 +48,7 @@ void hist_fini(struct hist *h);
 /* Empties it; keeps its memory. */
 void hist_clear(struct hist *h);
 
+/* Counts a value, once or n times. */
 void hist_record(struct hist *h, uint64_t value);
 void hist_record_n(struct hist *h, uint64_t value, uint64_t n);
 

@@ -333,18 +333,6 @@ static void add_slot(struct store *s, const struct slot *slot)
     }
 }
 
-static void add_accounting(struct accounting *to, const struct accounting *a)
-{
-    to->planned += a->planned;
-    to->started += a->started;
-    to->ok += a->ok;
-    to->failed += a->failed;
-    to->timed_out += a->timed_out;
-    to->cancelled += a->cancelled;
-    to->dropped += a->dropped;
-    to->warmup += a->warmup;
-}
-
 static int64_t larger(int64_t a, int64_t b)
 {
     return a > b ? a : b;
@@ -372,7 +360,7 @@ void store_add(struct store *s, const struct tally *t)
         if (t->slots[i].tags != NULL)
             add_slot(s, &t->slots[i]);
     for (int i = 0; i < s->nscenarios && i < t->nscenarios; i++)
-        add_accounting(&s->accounting[i], &t->accounting[i]);
+        accounting_add(&s->accounting[i], &t->accounting[i]);
     error_list_merge(&s->errors, &t->errors);
     add_health(&s->health, &t->health);
 }

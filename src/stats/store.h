@@ -51,6 +51,7 @@ struct store {
     size_t nwatched, watched_cap;
 };
 
+/* An empty store for the tallies of so many scenarios. */
 void store_init(struct store *s, int nscenarios);
 void store_fini(struct store *s);
 

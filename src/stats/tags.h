@@ -59,6 +59,7 @@ char *tagset_text(const struct tagset *set, char *out, size_t size);
 /* Of a struct without holes, eight bytes at a time. */
 uint32_t hash_words(const void *bytes, size_t len);
 
+/* Of any bytes. */
 uint32_t hash_bytes(const void *bytes, size_t len, uint32_t seed);
 
 #endif

@@ -147,6 +147,25 @@ void error_list_merge(struct error_list *to, const struct error_list *from)
     to->other += from->other;
 }
 
+/* ---- accounting ---- */
+
+void accounting_add(struct accounting *to, const struct accounting *a)
+{
+    to->planned += a->planned;
+    to->started += a->started;
+    to->ok += a->ok;
+    to->failed += a->failed;
+    to->timed_out += a->timed_out;
+    to->cancelled += a->cancelled;
+    to->dropped += a->dropped;
+    to->warmup += a->warmup;
+}
+
+uint64_t accounting_in_flight(const struct accounting *a)
+{
+    return a->started - a->ok - a->failed - a->timed_out - a->cancelled;
+}
+
 /* ---- the tally ---- */
 
 struct tally *tally_new(int worker, int nscenarios)

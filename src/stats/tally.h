@@ -67,6 +67,11 @@ struct accounting {
     uint64_t warmup; /* started while warming up: in none of the above */
 };
 
+void accounting_add(struct accounting *to, const struct accounting *a);
+
+/* Started and not ended. */
+uint64_t accounting_in_flight(const struct accounting *a);
+
 /* Errors of one kind: counted, with one example. */
 struct error_kind {
     uint32_t hash;
@@ -108,10 +113,13 @@ struct tally {
     struct worker_health health;
 };
 
+/* An empty one; tally_clear() makes a used one empty again and keeps its
+ * memory. */
 struct tally *tally_new(int worker, int nscenarios);
 void tally_free(struct tally *t);
 void tally_clear(struct tally *t);
 
+/* The data of one metric; add is the merging of two. */
 void metric_data_free(struct metric_data *d);
 void metric_data_clear(struct metric_data *d);
 struct metric_data *metric_data_new(const struct metric_def *def,
@@ -144,6 +152,7 @@ struct recorder {
     size_t index_cap;
 };
 
+/* Takes an empty tally to write into. */
 void recorder_init(struct recorder *r, struct tally *t);
 void recorder_fini(struct recorder *r); /* not the tally */
 

@@ -18,6 +18,7 @@ void metrics_init(void);
  * stay open. */
 void metrics_reset(void);
 
+/* A connection was opened, or closed. */
 void metrics_connected(void);
 void metrics_disconnected(void);
 
@@ -38,6 +39,7 @@ struct metrics_totals {
     double uptime_s;
 };
 
+/* All of it, over the routes. */
 void metrics_totals(struct metrics_totals *t);
 
 /* Calls `see` for every counter that is not zero, in the order of the

@@ -34,6 +34,7 @@ struct multipart {
 int multipart_init(struct multipart *m, const char *content_type);
 void multipart_fini(struct multipart *m);
 
+/* The next bytes of the body; any piece will do. */
 void multipart_feed(struct multipart *m, const char *bytes, size_t len);
 
 /* Whether what was fed is a whole multipart body. */

@@ -26,6 +26,7 @@ struct answer {
 #define TYPE_JSON "application/json"
 #define TYPE_BYTES "application/octet-stream"
 
+/* Without a body. */
 struct answer answer_empty(void);
 
 /* `bytes` comes from the heap and is taken over. */
@@ -40,6 +41,7 @@ struct answer answer_static(const char *bytes, size_t len, const char *type);
 struct answer answer_json(json_t *json);
 struct answer answer_json_digits(json_t *json, unsigned digits);
 
+/* Adds a header line; both texts are copied. */
 void answer_header(struct answer *a, const char *name, const char *value);
 
 /* For the thread that starts and stops the server. */

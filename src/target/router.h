@@ -35,6 +35,7 @@ void router_find(struct request *r);
 /* Answers a request whose body has arrived, or that was woken. */
 enum MHD_Result router_answer(struct request *r);
 
+/* The routes by number, for those who list or count them. */
 unsigned router_count(void);
 const struct route *router_route(unsigned i);
 unsigned router_index(const struct route *route);

@@ -14,6 +14,7 @@ void sessions_open(const char *user, char token[TOKEN_SIZE]);
 /* The user of a session, to be freed by the caller; or NULL. */
 char *sessions_user(const char *token);
 
+/* Ends one; an unknown token is no mistake. */
 void sessions_close(const char *token);
 
 /* Ends all. */

@@ -28,6 +28,7 @@ struct tool {
     struct tool_param params[TOOL_PARAMS];
 };
 
+/* TOOLS of them, in the order of the list. */
 const struct tool *tools_all(void);
 
 /* NULL if there is none of that name. */

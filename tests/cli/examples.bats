@@ -80,3 +80,21 @@ run_all() {
     }
   done
 }
+
+@test "every script can be tried with --once" {
+  local file
+  for file in scripts/*.lua; do
+    run run_one "$file" --once
+    [ -z "$output" ] || {
+      echo "$output"
+      return 1
+    }
+  done
+}
+
+@test "what a suite prints does not spoil a report on stdout" {
+  run bash -c "'$PROGRAM' examples/05_setup_data.lua -q -o json=- 2>&1 \
+    >'$BATS_TEST_TMPDIR/json'" 3>&-
+  [[ "$output" == "asked 90 times about 30 tools" ]]
+  [ "$(head -c 1 "$BATS_TEST_TMPDIR/json")" = "{" ]
+}

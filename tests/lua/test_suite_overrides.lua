@@ -267,6 +267,7 @@ end)
 tap.test("--once runs each scenario once, now, and judges less", function()
   local plan = plan_of({ warmup = 5, cooldown = 5,
     thresholds = { http_reqs = { "rate>100", abort_on_fail = true } },
+    criteria = { { "enough", other } },
     scenarios = {
       { run = run, rate = 100, duration = 600, start_time = 60 },
       { mix = { { weight = 3, name = "a", run = run },
@@ -282,6 +283,7 @@ tap.test("--once runs each scenario once, now, and judges less", function()
     { weight = 1, name = "b", run = other } })
   tap.equal(plan.thresholds[1].optional, true)
   tap.equal(plan.thresholds[1].abort_on_fail, false)
+  tap.equal(plan.criteria[1].optional, true)
 end)
 
 tap.done()

@@ -27,8 +27,7 @@ only "clocks in base/clock.c, base/loop.c and target" \
   'base/(clock|loop)\.c|target/' \
   "$(call 'clock_gettime|gettimeofday|ev_time|ev_now|clock|time')"
 only "malloc and kin in base/mem.c" \
-  'base/mem\.c' \
-  "$(call 'malloc|calloc|realloc|reallocarray|strdup|strndup|asprintf|vasprintf')"
+  'base/mem\.c' "$(call '(m|c|re)alloc|reallocarray|strn?dup|v?asprintf')"
 only "die() in cli and main.c" \
   'cli/|main\.c' "$(call die)"
 only "exit() in cli, main.c and base/mem.c" \

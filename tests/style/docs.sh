@@ -2,24 +2,37 @@
 # docs.sh - what is public is described.
 #
 # A function in a header of src/ has a comment before it, behind it, or before
-# the group (the lines without a blank one between) that it stands in.  A
-# public function of lib/stress has a LuaCATS block.
+# the group (the lines without a blank one between) that it stands in; or a
+# comment of that header names it.  What ends in _fini, _free or _name and what
+# begins with luaopen_ does what CONTRIBUTING says of all of them.  A public
+# function of lib/stress has a LuaCATS block.
 . "$(dirname "$0")/tap.sh"
 
-# The five lines that every header opens with do not count for its functions,
-# as a blank line and the include guard follow them.
 undocumented_c() {
   find src -name '*.h' | sort | xargs awk '
     function finish() {
-      if (text ~ /\)[^;{}]*;/ && !described && text !~ /\(\*/)
-        print place ": " name
+      name = text
+      sub(/\(.*/, "", name)
+      sub(/.*[ *]/, "", name)
+      if (text ~ /\)[^;{}]*;/ && !described && text !~ /\(\*/ &&
+          name !~ /_(fini|free|name)$|^luaopen_/)
+        missing[name] = place
       text = ""
     }
-    FNR == 1 { inside = depth = described = 0; text = "" }
+    function judge(   name) {
+      for (name in missing)
+        if (index(comments, name) == 0)
+          print missing[name] ": " name
+      delete missing
+      comments = ""
+    }
+    FNR == 1 { judge(); inside = depth = described = 0; text = "" }
+    END { judge() }
     /^[ \t]*$/ { if (text == "") described = 0; next }
-    inside { if (/\*\//) inside = 0; next }
+    inside { comments = comments $0; if (/\*\//) inside = 0; next }
     /^[ \t]*\/\*/ {
       described = 1
+      comments = comments $0
       if (!/\*\//) inside = 1
       next
     }
@@ -30,10 +43,8 @@ undocumented_c() {
       next
     }
     {
-      if (text == "") {
+      if (text == "")
         place = FILENAME ":" FNR
-        name = $0
-      }
       if (/\/\*/) described = 1
       line = $0
       sub(/\/\*.*\*\//, "", line)
@@ -59,15 +70,17 @@ check "every source file says what it is" "$(
       echo "$source: does not begin with \"/* $name - what it is\""
   done)"
 
-# function module.name( and function module:name(, where the file returns
-# that module.
+# function M.name( and function M:name( in a file that ends in "return M".
 check "every public Lua function has a LuaCATS block" "$(
-  find lib/stress -name '*.lua' | sort | xargs awk '
-    /^---/ { block = 1; next }
-    /^function [[:alnum:]_]+[.:][[:alnum:]_]+[[:blank:]]*\(/ {
-      if (!block) print FILENAME ":" FNR ": " $0
-    }
-    { block = 0 }')"
+  find lib/stress -name '*.lua' | sort | while read -r file; do
+    awk -v module="$(sed -n 's/^return \([[:alnum:]_]*\)$/\1/p' "$file")" '
+      /^---/ { block = 1; next }
+      /^function / && module != "" && index($2, module) == 1 &&
+        substr($2, length(module) + 1, 1) ~ /[.:]/ {
+        if (!block) print FILENAME ":" FNR ": " $0
+      }
+      { block = 0 }' "$file"
+  done)"
 
 check "every Lua module says what it is" "$(
   find lib/stress -name '*.lua' | sort | while read -r file; do
