@@ -12,7 +12,7 @@ build="gcc libc6-dev make pkg-config liblua5.4-dev libev-dev
 check="libcmocka-dev bats perl curl lua5.4 lua-cjson lua-check clang-format
   cppcheck valgrind git"
 
-wanted= only_list=
+wanted='' only_list=''
 for set; do
   case $set in
     build) wanted="$wanted $build" ;;
@@ -22,7 +22,7 @@ for set; do
   esac
 done
 
-missing=
+missing=''
 for package in $wanted; do
   state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || :)
   [ "$state" = installed ] || missing="$missing $package"

@@ -32,6 +32,7 @@ struct request_options {
     const char **headers;
     size_t nheaders, headers_cap;
     const char *cookies;
+    const char *query; /* encoded, or NULL */
     const char *name; /* NULL: the URL without its query */
     size_t name_len;
     const struct tagset *tags; /* NULL: none */

@@ -1,4 +1,8 @@
-/* http_options.c - see http_internal.h */
+/* http_options.c - a table of options as a request; see http_internal.h
+ *
+ * Longer than files should be: each option has its small reader here, beside
+ * the one table that names them all.
+ */
 #include <lauxlib.h>
 #include <math.h>
 #include <stdio.h>
@@ -24,6 +28,7 @@ struct parse {
     struct request_options *o;
     int idx;  /* of the options table */
     int body; /* of the body's slot on the stack */
+    int whole; /* the table is the request: method and url are in it */
 };
 
 static int bad(struct parse *p, const char *key, const char *expected)
@@ -563,11 +568,23 @@ static void option_transport(struct parse *p, const char *key)
         bad(p, key, "\"auto\" or \"curl\"");
 }
 
-/* The query is read with the URL; method and url by http.request. */
-static void option_elsewhere(struct parse *p, const char *key)
+static void option_query(struct parse *p, const char *key)
 {
-    (void)p;
-    (void)key;
+    size_t len;
+    if (!lua_istable(p->L, -1))
+        bad(p, key, "a table of name = value");
+    push_encoded(p, key, 0);
+    const char *text = lua_tolstring(p->L, -1, &len);
+    p->o->query = arena_dup(p->arena, text, len);
+    lua_pop(p->L, 1);
+}
+
+/* Read by http.request and http.batch; elsewhere they are arguments. */
+static void option_whole(struct parse *p, const char *key)
+{
+    if (!p->whole)
+        luaL_error(p->L, "http option %s: only in http.request and "
+                         "http.batch", key);
 }
 
 /* Sorted by name. */
@@ -585,18 +602,18 @@ static const struct option {
     {"headers", option_headers},
     {"http_version", option_http_version},
     {"json", option_json},
-    {"method", option_elsewhere},
+    {"method", option_whole},
     {"multipart", option_multipart},
     {"name", option_name},
     {"proxy", option_proxy},
-    {"query", option_elsewhere},
+    {"query", option_query},
     {"redirects", option_redirects},
     {"tags", option_tags},
     {"timeout", option_timeout},
     {"tls", option_tls},
     {"transport", option_transport},
     {"unix_socket", option_unix_socket},
-    {"url", option_elsewhere},
+    {"url", option_whole},
 };
 
 enum { NOPTIONS = sizeof options / sizeof *options };
@@ -641,7 +658,7 @@ void http_parse_defaults(lua_State *L, struct http_state *h, int idx)
         return;
     idx = lua_absindex(L, idx);
     lua_pushnil(L);
-    struct parse p = {L, h, &h->arena, &h->defaults, idx, lua_gettop(L)};
+    struct parse p = {L, h, &h->arena, &h->defaults, idx, lua_gettop(L), 0};
     parse_options(&p);
     lua_pop(L, 1);
     if (h->defaults.body != NULL || h->defaults.nparts > 0)
@@ -681,18 +698,10 @@ static void take_url(struct parse *p, struct exchange *x, int url_idx)
         p->o->name_len = strcspn(text, "?#");
     }
     x->call->req.url = url;
-    if (p->idx == 0)
-        return;
-    if (lua_getfield(L, p->idx, "query") != LUA_TNIL) {
-        if (!lua_istable(L, -1))
-            bad(p, "query", "a table of name = value");
-        push_encoded(p, "query", 0);
+    if (p->o->query != NULL && p->o->query[0] != '\0')
         x->call->req.url =
             arena_printf(p->arena, "%s%c%s", url,
-                         strchr(url, '?') ? '&' : '?', lua_tostring(L, -1));
-        lua_pop(L, 1);
-    }
-    lua_pop(L, 1);
+                         strchr(url, '?') ? '&' : '?', p->o->query);
 }
 
 void http_parse_request(lua_State *L, struct http_state *h,
@@ -704,7 +713,7 @@ void http_parse_request(lua_State *L, struct http_state *h,
     x->options.headers_cap = x->options.nheaders; /* never append in place */
     x->method = method;
     struct request_options *o = &x->options;
-    struct parse p = {L, h, &x->arena, o, 0, 0};
+    struct parse p = {L, h, &x->arena, o, 0, 0, url_idx > opts_idx};
     if (o->nheaders > 0) {
         o->headers = arena_take(&x->arena, o->nheaders * sizeof(*o->headers));
         memcpy(o->headers, h->defaults.headers,

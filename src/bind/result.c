@@ -13,7 +13,7 @@
 
 static void set_number(lua_State *L, const char *key, double n)
 {
-    if (n == floor(n) && fabs(n) < 9e15)
+    if (n == floor(n) && fabs(n) <= 9007199254740992.0)
         lua_pushinteger(L, (lua_Integer)n);
     else
         lua_pushnumber(L, n);

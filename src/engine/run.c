@@ -409,6 +409,20 @@ static void collect(struct run *run)
     run->swap_at = 0;
 }
 
+/* Iterations by count that were left when the scenario ended: the workers
+ * count only what was due. */
+static void record_never_started(struct run *run)
+{
+    for (int i = 0; i < run->plan->nscenarios; i++) {
+        uint64_t dropped = run_accounting(run, i).dropped;
+        uint64_t counted = run->store.accounting[i].dropped;
+        if (dropped > counted)
+            store_record(&run->store, M_DROPPED_ITERATIONS,
+                         run->plan->scenarios[i].name,
+                         (double)(dropped - counted), run->ended);
+    }
+}
+
 void run_load(struct run *run)
 {
     const struct plan *plan = run->plan;
@@ -425,6 +439,7 @@ void run_load(struct run *run)
     run->ended = clock_us();
     run->phase = "finishing";
     collect(run);
+    record_never_started(run);
 }
 
 static void on_wait_over(struct timer *t)

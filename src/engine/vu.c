@@ -34,7 +34,7 @@ static struct strand **place_of(lua_State *L)
 
 /* ---- coroutines ---- */
 
-void strand_open(lua_State *L, struct strand *s, struct vu *vu) /* [-1, +0, m] */
+void strand_open(lua_State *L, struct strand *s, struct vu *vu)
 {
     *s = (struct strand){.vu = vu, .group = "", .ref = LUA_NOREF};
     s->co = lua_newthread(L);

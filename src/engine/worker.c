@@ -60,6 +60,7 @@ static void for_all_runs(struct worker *w, void (*f)(struct scenario_run *))
 
 static void obey(struct worker *w, struct message *msg)
 {
+    int64_t at;
     switch (msg->kind) {
     case MSG_DATA:
         w->hooks->data(w, msg->text, msg->len);
@@ -68,8 +69,8 @@ static void obey(struct worker *w, struct message *msg)
         /* All runs begin with the first scenario's warm-up. */
         if (w->warmup_until == 0)
             w->warmup_until = msg->at + w->plan->warmup_us;
-        executor_start(&w->runs[msg->scenario],
-                       msg->at + w->plan->scenarios[msg->scenario].start_time_us);
+        at = msg->at + w->plan->scenarios[msg->scenario].start_time_us;
+        executor_start(&w->runs[msg->scenario], at);
         break;
     case MSG_SWAP:
         hand_over(w, msg->tally);

@@ -34,11 +34,6 @@ static void detach(struct transfer *t)
     curl_multi_remove_handle(t->client->multi, t->easy);
     loop_disarm(t->client->loop, &t->timeout);
     t->active = 0;
-    for (struct transfer **p = &t->client->sent; *p; p = &(*p)->next_sent)
-        if (*p == t) {
-            *p = t->next_sent;
-            break;
-        }
     if (t->prev != NULL)
         t->prev->next = t->next;
     else
@@ -128,11 +123,7 @@ static void after_libcurl(struct http_client *c)
 {
     CURLMsg *msg;
     int left;
-    int64_t now = c->sent != NULL ? clock_us() : 0;
-    for (struct transfer *t = c->sent; t != NULL; t = t->next_sent)
-        if (t->call.times.sent == 0)
-            t->call.times.sent = now;
-    c->sent = NULL;
+    int64_t now = 0;
     while ((msg = curl_multi_info_read(c->multi, &left)) != NULL) {
         struct transfer *t;
         CURLcode rc = msg->data.result;

@@ -21,7 +21,6 @@ struct transfer {
     struct http_session *session;
     CURL *easy;
     struct transfer *prev, *next; /* the session's active or free ones */
-    struct transfer *next_sent;   /* the client's, to be stamped */
     struct timer timeout;
     int64_t deadline; /* of the whole call, redirects included */
     int active;  /* added to the multi */
@@ -51,7 +50,8 @@ struct transfer {
     int length_conflict;
     int body_overflow;
     struct buf cookie_lines; /* Set-Cookie, while the engine is off */
-    uint64_t head_bytes, body_bytes, last_bytes; /* last: of the answer before */
+    uint64_t head_bytes, body_bytes;
+    uint64_t last_bytes; /* of the answer before */
     char error_text[CURL_ERROR_SIZE];
 };
 
@@ -63,7 +63,6 @@ struct http_client {
     struct timer timer; /* libcurl's one */
     int kick;           /* libcurl wants to be called, now */
     struct sock *free_socks;
-    struct transfer *sent; /* to be stamped when libcurl returns */
     uint64_t no_fds, no_ports;
 };
 

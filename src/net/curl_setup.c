@@ -65,13 +65,11 @@ static int on_attempt(void *arg, char *remote_ip, char *local_ip,
      * itself where a server asked for authentication. */
     call->attempts += call->attempts == 0 || !t->head_done;
     call->times.send = clock_us();
-    call->times.sent = 0;
     call->times.first_byte = 0;
     call->status = 0;
-    if (call->req.body_len <= BODY_AT_ONCE || t->no_body) {
-        t->next_sent = t->client->sent;
-        t->client->sent = t;
-    }
+    /* What leaves at once is on its way now; this libcurl does not tell. */
+    int at_once = call->req.body_len <= BODY_AT_ONCE || t->no_body;
+    call->times.sent = at_once ? call->times.send : 0;
     return CURL_PREREQFUNC_OK;
 }
 
@@ -84,10 +82,8 @@ static size_t on_read_body(char *out, size_t size, size_t n, void *arg)
         want = left;
     memcpy(out, req->body + t->body_at, want);
     t->body_at += want;
-    if (t->body_at == req->body_len && want > 0) {
-        t->next_sent = t->client->sent;
-        t->client->sent = t;
-    }
+    if (t->body_at == req->body_len && want > 0)
+        t->call.times.sent = clock_us();
     return want;
 }
 

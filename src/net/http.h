@@ -81,7 +81,8 @@ struct http_request {
 struct http_times { /* clock_us; 0: did not come to that */
     int64_t started;    /* handed to the transport */
     int64_t send;       /* the last attempt began to send */
-    int64_t sent;       /* the request was out */
+    int64_t sent;       /* the last byte was handed over; a body of up to
+                           64 KB leaves with the head: then it is `send` */
     int64_t first_byte; /* of an answer with status >= 200 */
     int64_t done;
     int64_t looking_up, connecting, tls; /* durations; 0 when reused */

@@ -257,7 +257,8 @@ static void route_targets(struct store *s, struct route *r)
                                   0));
     for (size_t i = 0; i < s->nwatched; i++)
         if (strcmp(s->watched[i]->metric, metric) == 0 &&
-            s->watched[i]->tags->n > 0 && answered_by(s, s->watched[i]->tags, r))
+            s->watched[i]->tags->n > 0 &&
+            answered_by(s, s->watched[i]->tags, r))
             route_add(r, s->watched[i]);
 }
 

@@ -7,11 +7,12 @@
 files=$(find src lib tests tools scripts examples docs bench .ci \
   -type d \( -name data -o -name corpus \) -prune -o -type f -print |
   grep -vE '\.(png|svg|gz|supp)$' | sort)
-files="$files $(ls ./*.md Makefile .luacheckrc .clang-format .editorconfig)"
+files="$files $(ls -d ./*.md Makefile .luacheckrc .clang-format .editorconfig)"
 
 check "no line is wider than 80 columns" "$(
   # Characters, not bytes; a line that is one long word (a URL) cannot be
   # broken, and tables of Markdown have no other form.
+  # shellcheck disable=SC2086
   LC_ALL=C.UTF-8 awk '
     length($0) <= 80 || $0 ~ /^[^ ]*$/ { next }
     FILENAME ~ /\.md$/ && ($0 ~ /^ *\|/ || $0 ~ /https?:/) { next }

@@ -1,0 +1,208 @@
+#!/usr/bin/env bats
+# Interrupted runs: they stop gracefully, then at once, and still tell all.
+
+load common
+
+# begin ARGUMENTS...: the engine on the suite, in the background
+begin() {
+  "$STRESSENGINE" "$DIR/suite.lua" -q -o "json=$DIR/result.json" "$@" \
+    >"$DIR/stdout" 2>"$DIR/stderr" 3>&- &
+  pid=$!
+}
+
+# printed TEXT: what the suite prints is there
+printed() {
+  grep -q "$1" "$DIR/stdout"
+}
+
+# end: waits for the engine
+end() {
+  status=0
+  wait "$pid" || status=$?
+  output=$(cat "$DIR/stdout")
+  errors=$(cat "$DIR/stderr")
+}
+
+@test "Ctrl-C stops gracefully: what runs may end, all is written, 105" {
+  suite <<'END'
+local stress = require "stress"
+return { vus = 3, duration = "1h", run = function(vu)
+  if vu.iteration == 1 then print("running " .. vu.id) end
+  stress.sleep("300ms")
+end,
+teardown = function() print("torn down") end }
+END
+  begin
+  until_true printed 'running 3'
+  kill -INT "$pid"
+  end
+  code 105
+  has "torn down"
+  has "█ ACCOUNTING"
+  sums
+  is_true 'r.exit_code == 105' 'r.verdict == "aborted"' 'a.ok == a.started' \
+    'a.ok >= 3' 'a.cancelled == 0'
+}
+
+@test "so does SIGTERM" {
+  suite <<'END'
+local stress = require "stress"
+return { vus = 1, duration = "1h", run = function(vu)
+  if vu.iteration == 1 then print("running") end
+  stress.sleep("50ms")
+end }
+END
+  begin
+  until_true printed running
+  kill -TERM "$pid"
+  end
+  code 105
+  sums
+}
+
+@test "a second Ctrl-C stops at once, and all is written still" {
+  suite <<'END'
+local stress = require "stress"
+return { vus = 3, duration = "1h", graceful_stop = "10m", run = function(vu)
+  local _ <close> = setmetatable({}, { __close = function()
+    print("closed " .. vu.id)
+  end })
+  print("running " .. vu.id)
+  stress.sleep("1h")
+end }
+END
+  begin
+  until_true printed 'running 1'
+  until_true printed 'running 2'
+  until_true printed 'running 3'
+  kill -INT "$pid"
+  sleep 0.5
+  kill -0 "$pid"
+  SECONDS=0
+  kill -INT "$pid"
+  end
+  [ "$SECONDS" -lt 4 ]
+  code 105
+  sums
+  is_true 'a.started == 3' 'a.cancelled == 3'
+  [ "$(grep -c closed <<<"$output")" -eq 3 ]
+}
+
+@test "the graceful stop has an end" {
+  suite <<'END'
+local stress = require "stress"
+return { vus = 1, duration = "1h", graceful_stop = "500ms", run = function()
+  print("running")
+  stress.sleep("1h")
+end }
+END
+  begin
+  until_true printed running
+  SECONDS=0
+  kill -INT "$pid"
+  end
+  [ "$SECONDS" -lt 4 ]
+  code 105
+  sums
+  is_true 'a.cancelled == 1'
+}
+
+@test "every executor adds up after Ctrl-C" {
+  suite <<'END'
+local http = require "stress.http"
+local n = 0
+local function run(vu)
+  http.get("/delay/20")
+  n = n + 1
+  if n == 100 then print("busy") end
+end
+local function scenario(executor, keys)
+  keys.name, keys.executor, keys.run = executor, executor, run
+  return keys
+end
+local stages = { { target = 20, duration = "1m" } }
+return { scenarios = {
+  scenario("shared-iterations", { vus = 5, iterations = 100000 }),
+  scenario("per-vu-iterations", { vus = 5, iterations = 100000 }),
+  scenario("constant-vus", { vus = 5, duration = "1m" }),
+  scenario("ramping-vus", { start_vus = 5, stages = stages }),
+  scenario("constant-arrival-rate", { rate = 200, duration = "1m",
+    max_vus = 3 }),
+  scenario("ramping-arrival-rate", { start_rate = 200, stages = stages,
+    max_vus = 20 }),
+} }
+END
+  begin --workers 1
+  until_true printed busy
+  kill -INT "$pid"
+  end
+  code 105
+  sums
+  is_true 'n(r.scenarios) == 6' 's("ramping-vus").accounting.ok > 0' \
+    's("constant-arrival-rate").accounting.dropped > 0' \
+    's("shared-iterations").accounting.planned == 100000' \
+    's("per-vu-iterations").accounting.planned == 500000' \
+    's("constant-arrival-rate").accounting.planned < 12000'
+}
+
+@test "Ctrl-C in setup makes no load; teardown runs" {
+  suite <<'END'
+local stress = require "stress"
+return { vus = 1, duration = "1h",
+  setup = function()
+    print("setting up")
+    stress.sleep("1h")
+  end,
+  run = function() print("load") end,
+  teardown = function() print("torn down") end }
+END
+  begin
+  until_true printed 'setting up'
+  kill -INT "$pid"
+  end
+  code 105
+  hasnt load
+  has "torn down"
+  is_true 'a.started == 0' 'r.exit_code == 105'
+}
+
+@test "Ctrl-C before a scenario of a sequence keeps it from starting" {
+  suite <<'END'
+local stress = require "stress"
+local function run(vu)
+  print("in " .. vu.scenario)
+  stress.sleep("20ms")
+end
+return { sequence = true, scenarios = {
+  { name = "first", vus = 1, duration = "1h", run = run },
+  { name = "second", vus = 1, iterations = 5, run = run } } }
+END
+  begin
+  until_true printed 'in first'
+  kill -INT "$pid"
+  end
+  code 105
+  hasnt 'in second'
+  sums
+  is_true 's("second").accounting.started == 0' \
+    's("second").accounting.dropped == 5'
+}
+
+@test "the built-in target ends with the run, however it ends" {
+  suite <<'END'
+local stress = require "stress"
+return { vus = 1, duration = "1h", run = function()
+  print("target " .. stress.target)
+  stress.sleep("100ms")
+end }
+END
+  begin
+  until_true printed target
+  local url
+  url=$(sed -n 's/^target //p' "$DIR/stdout" | head -n 1)
+  curl --silent --fail "$url/health"
+  kill -KILL "$pid"
+  end
+  gone() { ! curl --silent --max-time 1 "$url/health" >"$DIR/curl"; }
+  until_true gone
+}
