@@ -96,7 +96,7 @@ demo: deps
 check: deps-check
 	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory tests
-	@tests/run.sh
+	@BUILD=$(BUILD) BIN=$(BIN) tests/run.sh
 
 check-all: check
 	@tests/run_all.sh

@@ -76,7 +76,10 @@ measure() {
       $3 / 1024 }' "$dir/time"
 }
 
-median() { sort -n | awk '{ v[NR] = $1 } END { if (NR) print v[int((NR + 1) / 2)]; else print "-" }'; }
+median() {
+  sort -n | awk '{ v[NR] = $1 }
+    END { if (NR) print v[int((NR + 1) / 2)]; else print "-" }'
+}
 
 tools="stressengine raw wrk hey h2load"
 echo "machine: $(nproc) x $(sed -n 's/^model name.*: //p' /proc/cpuinfo |

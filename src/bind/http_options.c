@@ -730,7 +730,7 @@ void http_parse_request(lua_State *L, struct http_state *h,
         parse_options(&p);
     }
     take_url(&p, x, url_idx);
-    x->name = recorder_text(&x->vu->worker->recorder, o->name, o->name_len);
+    x->name = recorder_name(&x->vu->worker->recorder, o->name, o->name_len);
     struct http_request *req = &x->call->req;
     req->method = method;
     req->headers = o->headers;

@@ -260,8 +260,9 @@ static int l_json(lua_State *L)
     const char *body = lua_tolstring(L, -1, &len);
     if (len == 0 && r->status == 0) {
         lua_pushnil(L);
-        lua_pushfstring(L, "there is no answer: %s",
-                        r->error_len ? r->text + r->url_len : "");
+        lua_pushliteral(L, "there is no answer: ");
+        lua_pushlstring(L, r->text + r->url_len, r->error_len);
+        lua_concat(L, 2);
         return 2;
     }
     return json_decode(L, body, len);

@@ -110,12 +110,13 @@ static void launch(struct transfer *t);
 static void finish(struct transfer *t)
 {
     struct http_call *call = &t->call;
-    if (follow(t)) {
+    int again = follow(t);
+    curl_setup_clear(t);
+    if (again) {
         call->times.started = call->times.done;
         launch(t);
         return;
     }
-    curl_setup_clear(t);
     call->done(call);
 }
 

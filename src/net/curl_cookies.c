@@ -100,6 +100,8 @@ void curl_cookies_switch_on(struct transfer *t)
     curl_easy_setopt(t->easy, CURLOPT_SHARE, t->session->share);
     curl_easy_setopt(t->easy, CURLOPT_COOKIEFILE, "");
     curl_easy_setopt(t->easy, CURLOPT_COOKIELIST, "RELOAD");
+    /* The reset would leak the list of files. */
+    curl_easy_setopt(t->easy, CURLOPT_COOKIEFILE, NULL);
     curl_easy_reset(t->easy);
     t->cookies = 1;
 }

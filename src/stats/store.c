@@ -225,18 +225,38 @@ static int answered_by(const struct store *s, const struct tagset *want,
     return r->detail != base_only && has_all(r->from, want);
 }
 
+static int is_one_of(const char *text, const char *const *list)
+{
+    for (; *list != NULL; list++)
+        if (strcmp(text, *list) == 0)
+            return 1;
+    return 0;
+}
+
 /* Tags that are worth a row of their own in the result. */
 static int wants_row(const char *key, const char *metric)
 {
     static const char *const never[] = {"scenario", "method", "proto",
                                         "expected_response", NULL};
-    for (int i = 0; never[i] != NULL; i++)
-        if (strcmp(key, never[i]) == 0)
-            return 0;
+    if (is_one_of(key, never))
+        return 0;
+    /* There may be hundreds of names: what a table of URLs shows is enough,
+     * the rest is there for selectors. */
+    static const char *const of_names[] = {
+        "http_reqs", "http_req_failed", "http_req_duration",
+        "http_req_response_time", "http_req_waiting", NULL};
+    if (strcmp(key, "name") == 0 && strncmp(metric, "http_", 5) == 0)
+        return is_one_of(metric, of_names);
     /* One row per status tells enough; nine trends each would not add. */
     if (strcmp(key, "status") == 0 || strcmp(key, "error_code") == 0)
         return strcmp(metric, "http_reqs") == 0;
     return 1;
+}
+
+/* What found no place of its own must find one here. */
+static int is_other(const struct tag *tag)
+{
+    return strcmp(tag->value, "__other__") == 0;
 }
 
 static void route_targets(struct store *s, struct route *r)
@@ -250,11 +270,13 @@ static void route_targets(struct store *s, struct route *r)
             route_add(r, make_row(s, metric,
                                   tagset_intern(&s->pool, &tag, 1), 1));
     }
-    for (size_t i = 0; r->detail && i < r->from->n; i++)
-        if (wants_row(r->from->tags[i].key, metric))
+    /* Tags of the whole scenario are counted there, as in answered_by(). */
+    for (size_t i = 0; i < r->from->n; i++)
+        if (r->detail != is_base_key(s, r->from->tags[i].key) &&
+            wants_row(r->from->tags[i].key, metric))
             route_add(r, make_row(s, metric,
                                   tagset_intern(&s->pool, &r->from->tags[i], 1),
-                                  0));
+                                  is_other(&r->from->tags[i])));
     for (size_t i = 0; i < s->nwatched; i++)
         if (strcmp(s->watched[i]->metric, metric) == 0 &&
             s->watched[i]->tags->n > 0 &&

@@ -26,7 +26,7 @@ struct row {
     struct row *next; /* of the same hash */
 };
 
-enum { STORE_ROWS_MAX = 4000, STORE_WINDOW_MAX = 3600 };
+enum { STORE_ROWS_MAX = 8000, STORE_WINDOW_MAX = 3600 };
 
 struct store {
     struct row **rows; /* in the order in which they were made */

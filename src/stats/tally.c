@@ -350,13 +350,41 @@ unsigned recorder_slot(struct recorder *r, const struct tagset *tags,
     return (unsigned)r->nslots - 1;
 }
 
+/* Where what finds no place of its own is counted. */
+static const char other[] = "__other__";
+
 const char *recorder_text(struct recorder *r, const char *text, size_t len)
 {
     if (r->pool.nstrings >= TEXTS_MAX && !tag_known(&r->pool, text, len)) {
         r->tally->health.lost_tags++;
-        return "__other__";
+        return other;
     }
     return tag_intern(&r->pool, text, len);
+}
+
+/* Whether it is one of the names, or may become one. */
+static int take_name(struct recorder *r, const char *name)
+{
+    size_t at = hash_words(&name, sizeof name) % NAMES_PLACES;
+    for (; r->names[at] != NULL; at = (at + 1) % NAMES_PLACES)
+        if (r->names[at] == name)
+            return 1;
+    if (r->nnames == NAMES_MAX)
+        return 0;
+    r->names[at] = name;
+    r->nnames++;
+    return 1;
+}
+
+const char *recorder_name(struct recorder *r, const char *text, size_t len)
+{
+    if (r->nnames < NAMES_MAX || tag_known(&r->pool, text, len)) {
+        const char *name = recorder_text(r, text, len);
+        if (name == other || take_name(r, name))
+            return name;
+    }
+    r->tally->health.lost_tags++;
+    return other;
 }
 
 const struct tagset *recorder_tagset(struct recorder *r,

@@ -67,6 +67,7 @@ struct accounting {
     uint64_t warmup; /* started while warming up: in none of the above */
 };
 
+/* Adds all numbers of `a`. */
 void accounting_add(struct accounting *to, const struct accounting *a);
 
 /* Started and not ended. */
@@ -137,6 +138,9 @@ void error_list_merge(struct error_list *to, const struct error_list *from);
 
 enum { SLOTS_MAX = 1000, SETS_MAX = 4000, TEXTS_MAX = 3000 };
 
+/* Different names of requests; past it they are "__other__". */
+enum { NAMES_MAX = 300, NAMES_PLACES = 1024 };
+
 #define RECORDER_NO_SLOT ((unsigned)-1)
 
 struct recorder {
@@ -148,6 +152,8 @@ struct recorder {
     struct slot_def *slots;
     size_t nslots, slots_cap;
     struct detail_cache *details;
+    const char *names[NAMES_PLACES]; /* open addressing, by address */
+    size_t nnames;
     unsigned *index; /* tag set -> slot, open addressing */
     size_t index_cap;
 };
@@ -174,6 +180,9 @@ unsigned recorder_slot(struct recorder *r, const struct tagset *tags,
 /* The pool's copy of a text that a script chose (a name, a tag's value); past
  * TEXTS_MAX different ones "__other__", and the loss is counted. */
 const char *recorder_text(struct recorder *r, const char *text, size_t len);
+
+/* The same for the name of a request, of which there may be NAMES_MAX. */
+const char *recorder_name(struct recorder *r, const char *text, size_t len);
 
 /* `base` (may be NULL) with more tags; past SETS_MAX different sets NULL, and
  * the loss is counted. */

@@ -85,7 +85,7 @@ END
   code 105
   sums
   is_true 'a.started == 3' 'a.cancelled == 3'
-  [ "$(grep -c closed <<<"$output")" -eq 3 ]
+  [ "$(grep -c '^closed' <<<"$output")" -eq 3 ]
 }
 
 @test "the graceful stop has an end" {
