@@ -36,6 +36,7 @@ LDLIBS  := $(PKG_LIBS) -lev -lm -ldl -pthread
 
 SRC  := $(sort $(wildcard src/*.c src/*/*.c))
 OBJ  := $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/library.o
+OBJ  += $(if $(filter thread,$(SAN)),$(BUILD)/tests/san/longjmp.o)
 LUA  := $(sort $(shell find lib -name '*.lua' -not -path 'lib/stress/meta/*'))
 
 .PHONY: all help demo check check-all lint bench install clean deps deps-check

@@ -97,7 +97,8 @@ end
 local function list_checks(metrics)
   local list = json.array({})
   for _, row in ipairs(metrics) do
-    if row.name == "checks" and row.tags.check and not row.tags.scenario then
+    if row.name == "checks" and row.tags.check
+      and same_tags(row.tags, { check = row.tags.check }) then
       list[#list + 1] = {
         name = row.tags.check,
         passes = row.values.passes,
@@ -185,7 +186,7 @@ end
 
 ---Decides the verdict anew from the criteria and what happened.
 function result.decide(r, facts)
-  local script_errors = facts.script_errors or 0
+  local script_errors = 0
   local counted = r:metric("script_errors")
   if counted then script_errors = script_errors + counted.count end
   for _, row in ipairs(r.criteria) do
@@ -194,9 +195,11 @@ function result.decide(r, facts)
   r.script_errors = script_errors
   r.verdict, r.exit_code, r.reasons = verdict.of({
     bug = facts.bug,
+    preflight = facts.preflight,
     interrupted = facts.interrupted,
     aborted = facts.aborted,
     script_errors = script_errors,
+    call_failed = facts.call_failed,
     invalid = r.health.verdict == "INVALID" and r.health.reasons or nil,
     criteria = r.criteria,
   })

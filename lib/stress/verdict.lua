@@ -40,7 +40,8 @@ local WORDS = {
 ---@field preflight boolean|string|nil  what the target did not answer
 ---@field interrupted boolean?
 ---@field aborted boolean|string|nil    the message of abort()
----@field script_errors integer?
+---@field script_errors integer?  iterations ended by one
+---@field call_failed string?  "setup", "teardown" or "report"
 ---@field invalid string[]|boolean|string|nil  why the numbers cannot be trusted
 ---@field criteria RunCriterion[]?
 
@@ -107,6 +108,9 @@ local function collect(facts)
   end
   if facts.aborted then
     add(108, said(facts.aborted, "no reason was given"))
+  end
+  if facts.call_failed then
+    add(107, facts.call_failed .. " failed")
   end
   local errors = facts.script_errors or 0
   if errors > 0 then

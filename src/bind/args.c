@@ -11,8 +11,14 @@
 
 int arg_duration(lua_State *L, int idx, int64_t *us)
 {
-    if (lua_type(L, idx) == LUA_TSTRING)
-        return parse_duration(lua_tostring(L, idx), us);
+    if (lua_type(L, idx) == LUA_TSTRING) {
+        const char *text = lua_tostring(L, idx);
+        /* A text needs a unit: "500" could be meant as milliseconds. */
+        if (strspn(text, "0123456789.") == strlen(text) &&
+            strcmp(text, "0") != 0)
+            return -1;
+        return parse_duration(text, us);
+    }
     if (lua_type(L, idx) != LUA_TNUMBER)
         return -1;
     double s = lua_tonumber(L, idx);

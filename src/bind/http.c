@@ -102,12 +102,14 @@ static void on_done(struct http_call *call)
 
 /* In an open model the first request of an iteration carries its lateness:
  * a user who came on time would have waited that much longer. */
-static int64_t intended_of(struct vu *vu)
+static int64_t lateness_of(struct vu *vu)
 {
     if (vu->run == NULL || (vu->flags & VU_SENT_FIRST))
         return 0;
     vu->flags |= VU_SENT_FIRST;
-    return executor_is_open(vu->scenario->executor) ? vu->intended : 0;
+    return executor_is_open(vu->scenario->executor)
+               ? vu->started - vu->intended
+               : 0;
 }
 
 static void start(struct exchange *x, struct strand *s, struct batch *batch)
@@ -121,9 +123,8 @@ static void start(struct exchange *x, struct strand *s, struct batch *batch)
     activate(x);
     if (x->options.clear_cookies)
         http_session_clear_cookies(((struct vu_http *)x->vu->http)->session);
-    int64_t intended = intended_of(x->vu);
     http_call_start(x->call);
-    x->intended = intended ? intended : x->call->times.started;
+    x->intended = x->call->times.started - lateness_of(x->vu);
 }
 
 static void cancel_call(struct strand *s)
@@ -332,6 +333,12 @@ const char *http_default_socket(const struct worker *w)
 {
     const struct http_state *h = w->http;
     return h->defaults.special.unix_socket;
+}
+
+int http_default_proxy(const struct worker *w)
+{
+    const struct http_state *h = w->http;
+    return h->defaults.special.proxy != NULL;
 }
 
 int http_turn(struct worker *w)

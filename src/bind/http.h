@@ -16,6 +16,9 @@ void http_close(struct worker *w);
 /* The Unix socket of the suite's defaults, or NULL. */
 const char *http_default_socket(const struct worker *w);
 
+/* Whether all requests go through a proxy. */
+int http_default_proxy(const struct worker *w);
+
 /* Engine hooks. */
 int http_turn(struct worker *w);
 void http_vu_ended(struct vu *vu);

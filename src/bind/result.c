@@ -207,9 +207,9 @@ static void set_actual(lua_State *L, const struct criterion *c)
     if (c->kind == METRIC_RATE && !counts)
         snprintf(text, sizeof text, "%.2f%%", c->actual * 100);
     else if (c->unit_kind == UNIT_TIME && !counts)
-        snprintf(text, sizeof text, "%.2fms", c->actual);
+        snprintf(text, sizeof text, "%.2f%s", c->actual, c->unit);
     else if (c->actual == floor(c->actual) || counts)
-        snprintf(text, sizeof text, "%.0f", c->actual);
+        format_count(text, UNITS_TEXT_MAX, c->actual);
     else
         snprintf(text, sizeof text, "%.2f", c->actual);
     if (c->kind == METRIC_COUNTER && c->expr.method == TH_RATE)
@@ -286,6 +286,7 @@ static void push_health(lua_State *L, const struct run *run,
     set_number(L, "no_ports", (double)w->no_ports);
     set_number(L, "interrupted_scripts", (double)w->killed_slices);
     set_number(L, "lost_tags", (double)(w->lost_tags + run->store.lost));
+    set_number(L, "lost_names", (double)w->lost_names);
     lua_pushboolean(L, run->stuck);
     lua_setfield(L, -2, "stuck");
 }

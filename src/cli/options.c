@@ -197,7 +197,7 @@ static const struct option_spec specs[] = {
      "no progress; the summary is printed all the same"},
     {"no-color", 0, NULL, RUNS, take_no_color,
      "no colours (also by the environment variable NO_COLOR)"},
-    {"http-debug", 0, "[full]", CMD_RUN, take_http_debug,
+    {"http-debug", 0, "[=full]", CMD_RUN, take_http_debug,
      "print the heads of all requests and answers; full: bodies too"},
     {"once", 0, NULL, RUNS, take_once,
      "one iteration of each scenario, to try a suite"},
@@ -316,7 +316,7 @@ void options_print_help(enum command command)
                          s->letter ? "," : " ", s->name);
         if (s->arg != NULL)
             snprintf(left + n, sizeof left - (size_t)n, "%s%s",
-                     s->arg[0] == '[' ? "=" : " ", s->arg);
+                     s->arg[0] == '[' ? "" : " ", s->arg);
         printf("%-27s %s\n", left, s->help);
     }
 }

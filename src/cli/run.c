@@ -29,8 +29,9 @@ struct job {
     struct health health;
     struct progress progress;
     pid_t target_pid;
-    int script_errors; /* of setup and teardown */
+    const char *call_failed; /* setup, teardown or report */
     int report_failed;
+    char *preflight; /* why the target does not answer, or NULL */
 };
 
 /* ---- the target ---- */
@@ -43,19 +44,23 @@ static int open_target(struct job *j)
         s->options.env.target = xstrdup(s->suite.target);
     else
         s->options.env.target = builtin_start(&j->target_pid);
-    if (s->options.env.target == NULL)
-        return EXIT_PREFLIGHT;
+    if (s->options.env.target == NULL) {
+        s->options.env.target = xstrdup("");
+        j->preflight = xstrdup("the built-in target did not start");
+    }
     if (suite_open_http(&s->run.host, &error) != 0) {
         fprintf(stderr, "stressengine: %s: %s\n", s->file, error);
+        free(error);
         return EXIT_CONFIG;
     }
-    char *why = preflight(s->options.env.target,
-                          http_default_socket(&s->run.host));
-    if (why == NULL)
-        return 0;
-    fprintf(stderr, "stressengine: the target does not answer: %s\n", why);
-    free(why);
-    return EXIT_PREFLIGHT;
+    /* Through a proxy it is the proxy's business to reach the target. */
+    if (j->preflight == NULL && !http_default_proxy(&s->run.host))
+        j->preflight = preflight(s->options.env.target,
+                                 http_default_socket(&s->run.host));
+    if (j->preflight != NULL)
+        fprintf(stderr, "stressengine: the target does not answer: %s\n",
+                j->preflight);
+    return 0;
 }
 
 /* ---- thresholds while it runs ---- */
@@ -134,7 +139,7 @@ static void report_error(struct job *j, const char *where)
     fprintf(stderr, "stressengine: %s: %s\n", where,
             lua_isstring(L, -1) ? lua_tostring(L, -1) : "error");
     lua_pop(L, 1);
-    j->script_errors++;
+    j->call_failed = where;
 }
 
 /* Runs setup and hands its result to the workers; it stays on the stack for
@@ -162,7 +167,7 @@ static int run_setup(struct job *j)
         live_finish(j->progress.live);
         fprintf(stderr, "stressengine: setup returned what cannot be handed "
                         "to the workers: %s\n", err);
-        j->script_errors++;
+        j->call_failed = "setup";
         return -1;
     }
     if (rc == -1)
@@ -176,8 +181,8 @@ static void run_teardown(struct job *j, int data_idx, int result_idx)
 {
     struct session *s = &j->session;
     lua_State *L = s->run.host.L;
-    if (!s->suite.has_teardown)
-        return;
+    if (!s->suite.has_teardown || j->preflight != NULL)
+        return; /* without a setup there is nothing to tear down */
     s->run.phase = "teardown";
     suite_push(L, "teardown");
     lua_pushvalue(L, data_idx);
@@ -221,10 +226,10 @@ static void push_facts(lua_State *L, const struct job *j)
     set_text(L, "file", s->file);
     set_text(L, "target", s->suite.target ? s->options.env.target
                                           : "built-in");
-    lua_pushinteger(L, j->script_errors);
-    lua_setfield(L, -2, "script_errors");
+    set_text(L, "call_failed", j->call_failed);
     lua_pushboolean(L, run->stop == STOP_INTERRUPTED || run->signals > 0);
     lua_setfield(L, -2, "interrupted");
+    set_text(L, "preflight", j->preflight);
     if (run->stop == STOP_ABORTED)
         set_text(L, "aborted", run->stop_message);
     push_options(L, s);
@@ -383,6 +388,10 @@ static int perform(struct job *j)
         return code;
     run_prepare(run, &(struct run_callbacks){on_second, on_frame, on_print, j});
     open_judge(j);
+    if (j->preflight != NULL) {
+        lua_pushnil(run->host.L);
+        return conclude(j, lua_gettop(run->host.L));
+    }
     progress_open(&j->progress, s);
     if (run_start_workers(run, &error) != 0) {
         fprintf(stderr, "stressengine: %s\n", error);
@@ -424,6 +433,7 @@ int cmd_run(int argc, char **argv)
     progress_close(&j.progress);
     builtin_stop(j.target_pid);
     judge_fini(&j.judge);
+    free(j.preflight);
     if (j.session.run.stuck) {
         fflush(NULL);
         _exit(code); /* a thread that cannot be ended is still there */

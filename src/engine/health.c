@@ -75,8 +75,13 @@ static void judge_shortages(struct health *h, const struct worker_health *w)
                "stopped its worker", (unsigned long long)w->killed_slices);
     if (w->lost_tags > 0)
         reason(h, HEALTH_DEGRADED,
-               "%llu samples with too many different names or tags are only "
-               "in the totals", (unsigned long long)w->lost_tags);
+               "%llu samples with too many different tags are only in the "
+               "totals", (unsigned long long)w->lost_tags);
+    if (w->lost_names > 0)
+        reason(h, HEALTH_DEGRADED,
+               "%llu requests with too many different names are counted as "
+               "__other__ (the option name groups URLs)",
+               (unsigned long long)w->lost_names);
 }
 
 static void judge_accounting(struct health *h, const struct run *run)

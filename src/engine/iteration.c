@@ -69,6 +69,8 @@ void iteration_begin(struct vu *vu, int64_t intended, int64_t able)
     vu->main.group = "";
     run->busy++;
     w->vus_active++;
+    if (w->vus_active > w->recorder.tally->vus_peak)
+        w->recorder.tally->vus_peak = w->vus_active;
     if (intended >= w->warmup_until) {
         vu->flags = VU_COUNTED;
         a->planned++;
@@ -93,6 +95,14 @@ static int l_describe(lua_State *L) /* [-1, +2, m] */
     return 2;
 }
 
+/* A mistake of the script counts wherever it happens, also while warming
+ * up. */
+static void note_error(struct vu *vu, const char *message, const char *example)
+{
+    struct tally *t = vu->worker->recorder.tally;
+    error_list_add(&t->errors, message, 1, example);
+}
+
 static void report_script_error(struct strand *s)
 {
     struct vu *vu = s->vu;
@@ -102,16 +112,15 @@ static void report_script_error(struct strand *s)
     if (lua_checkstack(s->co, 2) && lua_pcall(L, 1, 2, 0) == LUA_OK) {
         char *example = xasprintf("%s\n%s", lua_tostring(L, -2),
                                   lua_tostring(L, -1));
-        vu_error(vu, lua_tostring(L, -2), example);
+        note_error(vu, lua_tostring(L, -2), example);
         free(example);
         lua_pop(L, 2);
     } else {
-        vu_error(vu, "script: not enough memory", NULL);
+        note_error(vu, "script: not enough memory", NULL);
         lua_settop(L, 0);
     }
-    struct recorder *r = vu_recorder(vu);
-    if (r != NULL)
-        record_count(recorder_at(r, vu->run ? vu->run->slot : 0,
+    if (vu->run != NULL)
+        record_count(recorder_at(&vu->worker->recorder, vu->run->slot,
                                  M_SCRIPT_ERRORS), 1);
 }
 

@@ -167,6 +167,7 @@ static void take_tally(struct run *run, struct message *msg)
     store_add(&run->store, t);
     run->worker_vus[msg->worker] = t->vus;
     run->worker_vus_max[msg->worker] = t->vus_max;
+    run->worker_vus_peak[msg->worker] = t->vus_peak;
     tally_clear(t);
     w->spare = t;
     run->tallies_out--;
@@ -188,10 +189,11 @@ static void ask_for_tallies(struct run *run, int64_t now)
 
 static void add_up_vus(struct run *run)
 {
-    run->vus = run->vus_max = 0;
+    run->vus = run->vus_max = run->vus_peak = 0;
     for (int i = 0; i < run->plan->nworkers; i++) {
         run->vus += run->worker_vus[i];
         run->vus_max += run->worker_vus_max[i];
+        run->vus_peak += run->worker_vus_peak[i];
     }
 }
 
@@ -199,8 +201,10 @@ static void close_second(struct run *run, int64_t now)
 {
     int64_t end = run->swap_at;
     add_up_vus(run);
-    if (run->ended == 0 && run->began + run->plan->warmup_us <= now) {
-        store_record(&run->store, M_VUS, NULL, run->vus, now);
+    if (run->began + run->plan->warmup_us <= now) {
+        store_record(&run->store, M_VUS, NULL, run->vus_peak, now);
+        if (run->ended == 0)
+            store_record(&run->store, M_VUS, NULL, run->vus, now);
         store_record(&run->store, M_VUS_MAX, NULL, run->vus_max, now);
     }
     if (run->began + run->plan->warmup_us <= now)
@@ -402,10 +406,7 @@ static void collect(struct run *run)
     while (run->tallies_out > 0 && clock_us() < until && !run->stuck)
         run_wait(run, 5 * US_PER_MS);
     run->swap_at = run->ended;
-    if (run->ended - run->second_began > 50 * US_PER_MS)
-        close_second(run, run->ended);
-    else
-        add_up_vus(run);
+    close_second(run, run->ended);
     run->swap_at = 0;
 }
 
@@ -488,6 +489,7 @@ void run_prepare(struct run *run, const struct run_callbacks *callbacks)
     run->series_interval_s = 1;
     run->worker_vus = xcalloc(n, sizeof *run->worker_vus);
     run->worker_vus_max = xcalloc(n, sizeof *run->worker_vus_max);
+    run->worker_vus_peak = xcalloc(n, sizeof *run->worker_vus_peak);
     worker_install_signal();
     signal(SIGPIPE, SIG_IGN);
     watch_signal(run, &run->sigint, SIGINT);
@@ -555,6 +557,7 @@ void run_fini(struct run *run)
     free(run->series);
     free(run->worker_vus);
     free(run->worker_vus_max);
+    free(run->worker_vus_peak);
     free(run->stop_message);
     free(run->error);
 }

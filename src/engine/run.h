@@ -64,7 +64,7 @@ struct run {
     int64_t began; /* clock_us of the start of load; 0: none yet */
     int64_t ended;
     int64_t began_wall;
-    unsigned vus, vus_max;
+    unsigned vus, vus_max, vus_peak; /* peak: in the last second */
     int stuck; /* workers given up: do not free, leave by _exit */
     struct series_point *series;
     size_t nseries;
@@ -72,7 +72,7 @@ struct run {
     /* private */
     struct timer tick;
     ev_signal sigint, sigterm;
-    unsigned *worker_vus, *worker_vus_max;
+    unsigned *worker_vus, *worker_vus_max, *worker_vus_peak;
     int ready, failed, gone, tallies_out;
     char *error;
     int64_t next_second, second_began, swap_at;

@@ -45,6 +45,7 @@ static void hand_over(struct worker *w, struct tally *empty)
     int64_t now = clock_us(), cpu = thread_cpu_us();
     full->to = now;
     empty->from = now;
+    empty->vus_peak = w->vus_active;
     full->vus = w->vus_active;
     full->vus_max = w->vus_open;
     full->health.cpu_us = cpu - w->cpu_seen;

@@ -266,6 +266,8 @@ void live_print(struct live *l, const char *text, size_t len, int fd_out)
 
 void live_finish(struct live *l)
 {
+    if (l == NULL)
+        return;
     erase(l);
     canvas_reset(&l->shown, 0, 0, 0);
 }

@@ -57,7 +57,8 @@ void live_draw(struct live *l, const struct live_state *state);
 /* Writes what a script printed to `fd_out`, above the block. */
 void live_print(struct live *l, const char *text, size_t len, int fd_out);
 
-/* Takes the block off the screen; the next live_draw() begins a new one. */
+/* Takes the block off the screen; the next live_draw() begins a new one.
+ * NULL is fine. */
 void live_finish(struct live *l);
 
 #endif

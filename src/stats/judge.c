@@ -100,8 +100,29 @@ static int counted_elsewhere(const struct criterion *c, const struct store *s,
     return 0;
 }
 
+/* A limit that was written with a unit came out in milliseconds; a metric of
+ * the suite's own may be in seconds or microseconds. */
+static double own_unit(const struct criterion *c, const struct metric_def *def)
+{
+    if (def == NULL || def->unit != UNIT_TIME || c->expr.unit[0] == '\0')
+        return c->limit;
+    return c->limit * 1000 / (double)def->us_per_unit;
+}
+
+/* Where samples lost their tags, a selector saw only a part of them. */
+static int saw_a_part(const struct criterion *c, const struct store *s)
+{
+    int by_name = tagset_get(c->row->tags, "name") != NULL;
+    int by_scenario = c->row->tags->n == 0 ||
+                      (c->row->tags->n == 1 &&
+                       tagset_get(c->row->tags, "scenario") != NULL);
+    return (!by_scenario && (s->health.lost_tags > 0 || s->lost > 0)) ||
+           (by_name && s->health.lost_names > 0);
+}
+
 static void decide(struct criterion *c, enum metric_kind kind,
-                   enum metric_unit unit, double actual)
+                   enum metric_unit unit, const struct metric_def *def,
+                   double actual)
 {
     char err[200];
     c->kind = kind;
@@ -112,6 +133,7 @@ static void decide(struct criterion *c, enum metric_kind kind,
         snprintf(c->detail, sizeof c->detail, "%s", err);
         return;
     }
+    c->limit = own_unit(c, def);
     c->actual = actual;
     c->has_actual = 1;
     c->status = threshold_holds(c->expr.op, actual, c->limit) ? JUDGE_PASS
@@ -132,13 +154,18 @@ static void judge_one(struct criterion *c, const struct store *s,
     c->has_actual = 0;
     c->detail[0] = '\0';
     c->samples = d ? d->count : 0;
-    if (d != NULL && d->count > 0) {
+    if (saw_a_part(c, s)) {
+        c->status = c->optional ? JUDGE_SKIPPED : JUDGE_NO_DATA;
+        snprintf(c->detail, sizeof c->detail,
+                 "too many different names or tags: some samples lost theirs "
+                 "(see the option name)");
+    } else if (d != NULL && d->count > 0) {
         c->unit = d->def->unit_text;
         if (metric_value(d, &c->expr, seconds, &actual) != 0)
             actual = NAN;
-        decide(c, d->def->kind, d->def->unit, actual);
+        decide(c, d->def->kind, d->def->unit, d->def, actual);
     } else if (counted_elsewhere(c, s, &actual)) {
-        decide(c, METRIC_COUNTER, UNIT_NONE, actual);
+        decide(c, METRIC_COUNTER, UNIT_NONE, NULL, actual);
     } else {
         no_data(c, s);
     }

@@ -372,6 +372,7 @@ static void add_health(struct worker_health *to, const struct worker_health *h)
     to->no_ports += h->no_ports;
     to->killed_slices += h->killed_slices;
     to->lost_tags += h->lost_tags;
+    to->lost_names += h->lost_names;
 }
 
 void store_add(struct store *s, const struct tally *t)

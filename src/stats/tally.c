@@ -189,7 +189,7 @@ void tally_clear(struct tally *t)
     struct hist lag = t->health.lag;
     hist_clear(&lag);
     t->health = (struct worker_health){.lag = lag};
-    t->vus = t->vus_max = 0;
+    t->vus = t->vus_max = t->vus_peak = 0;
     t->from = t->to = 0;
 }
 
@@ -383,7 +383,7 @@ const char *recorder_name(struct recorder *r, const char *text, size_t len)
         if (name == other || take_name(r, name))
             return name;
     }
-    r->tally->health.lost_tags++;
+    r->tally->health.lost_names++;
     return other;
 }
 

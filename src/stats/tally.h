@@ -100,6 +100,7 @@ struct worker_health {
     uint64_t no_ports;      /* EADDRNOTAVAIL */
     uint64_t killed_slices; /* scripts interrupted by the watchdog */
     uint64_t lost_tags;     /* samples that found no slot of their own */
+    uint64_t lost_names;    /* requests counted under "__other__" */
 };
 
 struct tally {
@@ -110,6 +111,7 @@ struct tally {
     struct accounting *accounting; /* by scenario */
     int nscenarios;
     unsigned vus, vus_max; /* at the time of handing over */
+    unsigned vus_peak;     /* most at once since the one before */
     struct error_list errors;
     struct worker_health health;
 };

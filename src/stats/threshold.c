@@ -480,8 +480,9 @@ static int wrong_unit(const struct threshold_expr *e, enum metric_kind kind,
                  method, metric_kind_name(kind), e->unit);
     else
         snprintf(err, errlen,
-                 "the unit \"%s\" does not suit %s of this %s; use %s", e->unit,
-                 method, metric_kind_name(kind), units_listed[unit]);
+                 "the unit \"%s\" does not suit the %s of a %s; use %s",
+                 e->unit, method, metric_kind_name(kind),
+                 units_listed[unit]);
     return -1;
 }
 

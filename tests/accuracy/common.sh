@@ -7,7 +7,11 @@
 #   figures LABEL EXPRESSION...   prints them as a comment
 #   attempt NAME FUNCTION    one test: up to three tries, as a machine that
 #                            does something else spoils a measurement
+#   others                   the share of the machine that everything else
+#                            used during the last run, in percent
 #   done_testing
+#
+# A function of attempt may return 2: it cannot be told here, skip it.
 #
 # A target of its own is started, and ended at the end.
 set -u
@@ -25,7 +29,38 @@ suite() {
   cat >"$WORK/suite.lua"
 }
 
+# Hundredths of a second that the processors were busy, and that the engine
+# and the target were; steal counts as busy.
+busy() {
+  awk '/^cpu / { print $2 + $3 + $4 + $7 + $8 + $9 }' /proc/stat
+}
+
+ours() {
+  # Of the shell's children that were waited for, and of the target.
+  awk '{ sub(/.*\) /, ""); print $14 + $15 }' "/proc/$$/stat"
+  awk '{ sub(/.*\) /, ""); print $12 + $13 }' "/proc/$TARGET_PID/stat"
+}
+
+sum() {
+  awk '{ sum += $1 } END { print sum }'
+}
+
+others() {
+  echo $((100 * used_by_others / (took + 1)))
+}
+
 run() {
+  local before began
+  began=$(date +%s%N)
+  before=$(($(busy) - $(ours | sum)))
+  run_engine "$@"
+  code=$?
+  used_by_others=$(($(busy) - $(ours | sum) - before))
+  took=$((($(date +%s%N) - began) / 10000000 * $(nproc)))
+  return $code
+}
+
+run_engine() {
   "$STRESSENGINE" "$WORK/suite.lua" -q --target "$TARGET_URL" \
     -o "json=$WORK/result.json" "$@" >"$WORK/stdout" 2>"$WORK/stderr"
 }
@@ -50,15 +85,21 @@ figures() {
 }
 
 attempt() {
-  local name=$1 try
+  local name=$1 try code
   tests=$((tests + 1))
   for try in 1 2 3; do
-    if "$2"; then
+    code=0
+    "$2" || code=$?
+    if [ "$code" -eq 0 ]; then
       echo "ok $tests - $name"
       return 0
     fi
     echo "# try $try failed"
   done
+  if [ "$code" -eq 2 ]; then
+    echo "ok $tests - $name # SKIP the machine was busy with something else"
+    return 0
+  fi
   failed=$((failed + 1))
   echo "not ok $tests - $name"
   sed 's/^/# /' "$WORK/stdout" "$WORK/stderr"

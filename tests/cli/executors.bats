@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The six executors: what each starts, and that everything that was started is
-# accounted for.
+# Executors that have VUs: what each starts, how it ends, and that everything
+# that was started is accounted for.
 
 load common
 
@@ -63,8 +63,8 @@ END
   stress
   sums
   is_true 'a.planned == 200' 'a.ok >= 8' 'a.ok <= 12' \
-    'a.dropped == 200 - a.started' 'm("dropped_iterations").count == a.dropped' \
-    'r.duration_s < 1.2'
+    'a.dropped == 200 - a.started' \
+    'm("dropped_iterations").count == a.dropped' 'r.duration_s < 1.2'
   suite <<'END'
 local stress = require "stress"
 return { executor = "shared-iterations", vus = 2, iterations = 100,
@@ -73,93 +73,6 @@ END
   stress
   sums
   is_true 'a.planned == 100' 'a.dropped == 100 - a.started'
-}
-
-@test "constant-arrival-rate: exactly the rate, whatever the workers" {
-  suite <<'END'
-local http = require "stress.http"
-return { executor = "constant-arrival-rate", rate = 200, duration = "2s",
-  max_vus = 50, run = function() http.get("/delay/5") end }
-END
-  local workers
-  for workers in 1 2 3; do
-    stress --workers $workers
-    code 0
-    sums
-    is_true 'a.planned >= 399' 'a.planned <= 401' 'a.dropped == 0' \
-      's("default").model == "open"'
-  done
-}
-
-@test "a rate may be per another time unit" {
-  suite <<'END'
-return { executor = "constant-arrival-rate", rate = 1200, time_unit = "1m",
-  duration = "2s", max_vus = 5, run = function() end }
-END
-  stress
-  code 0
-  is_true 'a.planned >= 39' 'a.planned <= 41' 'a.dropped == 0'
-}
-
-@test "an arrival that finds no free VU is dropped, at once by default" {
-  suite <<'END'
-local stress = require "stress"
-return { executor = "constant-arrival-rate", rate = 100, duration = "1s",
-  max_vus = 1, graceful_stop = "1s",
-  run = function() stress.sleep("100ms") end }
-END
-  stress
-  sums
-  is_true 'a.planned >= 99' 'a.planned <= 101' 'a.started >= 8' \
-    'a.started <= 12' 'm("dropped_iterations").count == a.dropped'
-}
-
-@test "with max_late it may wait so long for one" {
-  suite <<'END'
-local stress = require "stress"
-return { executor = "constant-arrival-rate", rate = 20, duration = "1s",
-  max_vus = 1, max_late = "10s", graceful_stop = "5s",
-  run = function(vu)
-    stress.sleep(vu.iteration == 1 and "500ms" or "1ms")
-  end }
-END
-  stress
-  sums
-  is_true 'a.started == a.planned' 'a.dropped == 0' \
-    'm("iteration_lateness").max > 300'
-}
-
-@test "ramping-arrival-rate: as many starts as the area under its stages" {
-  suite <<'END'
-return { executor = "ramping-arrival-rate", start_rate = 0, max_vus = 20,
-  stages = { { target = 200, duration = "1s" }, { target = 200,
-    duration = "1s" }, { target = 0, duration = "1s" } },
-  run = function() end }
-END
-  stress --workers 2
-  code 0
-  sums
-  is_true 'a.planned >= 399' 'a.planned <= 401' 'a.dropped == 0'
-}
-
-@test "poisson arrivals come at random times, the same for the same seed" {
-  suite <<'END'
-return { executor = "constant-arrival-rate", rate = 100, duration = "2s",
-  arrivals = "poisson", max_vus = 50, run = function() end }
-END
-  stress --seed 5
-  sums
-  is_true 'a.planned > 120' 'a.planned < 300'
-  local first
-  first=$(json a.planned)
-  stress --seed 5 --workers 1
-  [ "$(json a.planned)" -eq "$first" ]
-  local seed other=0
-  for seed in 6 7 8; do
-    stress --seed $seed
-    [ "$(json a.planned)" -eq "$first" ] || other=1
-  done
-  [ $other -eq 1 ]
 }
 
 @test "ramping-vus: the VUs follow the stages" {
@@ -256,155 +169,4 @@ END
   is_true 'a.failed == 2' 'a.ok == 2' 'm("checks").rate == 0.5' \
     'r.checks[1].name == "odd"' 'r.checks[1].passes == 2' \
     'r.checks[1].fails == 2'
-}
-
-@test "a mix is exact: 3 to 1 over 1000 is 750 to 250" {
-  suite <<'END'
-local metrics = require "stress.metrics"
-local chats, agents = metrics.counter("chats"), metrics.counter("agents")
-return { iterations = 1000, vus = 10, mix = {
-  { weight = 3, name = "chat", run = function() chats:add() end },
-  { weight = 1, name = "agent", run = function() agents:add() end },
-} }
-END
-  stress --workers 1
-  code 0
-  is_true 'm("chats").count == 750' 'm("agents").count == 250'
-  stress --workers 2
-  is_true 'm("chats").count == 750' 'm("agents").count == 250'
-}
-
-@test "a mix is exact over arrivals and VUs too" {
-  suite <<'END'
-local metrics = require "stress.metrics"
-local a, b = metrics.counter("a"), metrics.counter("b")
-local function mix(n)
-  return { { weight = n, name = "a", run = function() a:add() end },
-    { weight = 1, name = "b", run = function() b:add() end } }
-end
-return { sequence = true, scenarios = {
-  { name = "arrivals", rate = 100, duration = "1s", max_vus = 10,
-    mix = mix(4) },
-  { name = "each", executor = "per-vu-iterations", vus = 4, iterations = 10,
-    mix = mix(1) },
-} }
-END
-  stress --workers 2
-  code 0
-  is_true 'm("a", { scenario = "arrivals" }).count >= 79' \
-    'm("a", { scenario = "arrivals" }).count <= 81' \
-    'm("a", { scenario = "each" }).count == 20' \
-    'm("b", { scenario = "each" }).count == 20'
-}
-
-@test "scenarios run at once, each from its start_time" {
-  suite <<'END'
-local stress = require "stress"
-local function run(vu) stress.sleep("10ms") end
-return { scenarios = {
-  { name = "first", vus = 1, duration = "1s", run = run },
-  { name = "later", vus = 1, duration = "300ms", start_time = "500ms",
-    run = function(vu) print(vu.scenario) run() end },
-} }
-END
-  stress
-  code 0
-  sums
-  is_true 'r.duration_s >= 1' 'r.duration_s < 1.4' \
-    's("first").accounting.ok > 50' 's("later").accounting.ok > 10' \
-    's("later").accounting.ok < 31' \
-    'a.started == s("first").accounting.started +
-      s("later").accounting.started'
-  has later
-}
-
-@test "sequence runs scenarios one after another, in their order" {
-  suite <<'END'
-local stress = require "stress"
-local function run(vu)
-  print(vu.scenario)
-  stress.sleep("20ms")
-end
-return { sequence = true, scenarios = {
-  { name = "c", vus = 2, iterations = 4, run = run },
-  { name = "a", vus = 1, duration = "200ms", run = run },
-  { name = "b", vus = 2, iterations = 4, run = run },
-} }
-END
-  stress
-  code 0
-  sums
-  [ "$(grep -x '[abc]' <<<"$output" | uniq | tr -d '\n')" = cab ]
-  is_true 'r.scenarios[1].name == "c"' 'r.scenarios[3].name == "b"'
-}
-
-@test "the warm-up is in no number" {
-  suite <<'END'
-local http = require "stress.http"
-local metrics = require "stress.metrics"
-local stress = require "stress"
-local mine = metrics.counter("mine")
-local began
-return { vus = 2, duration = "2s", warmup = "1s", graceful_stop = "1s",
-  run = function()
-    began = began or stress.now()
-    if stress.now() - began < 0.9 then
-      http.get("/status/500")
-    else
-      http.get("/health")
-    end
-    mine:add()
-    stress.sleep("10ms")
-  end,
-  thresholds = { http_req_failed = "rate==0" } }
-END
-  stress --workers 1
-  sums
-  is_true 'm("http_reqs").count == m("mine").count' 'a.warmup > 50' \
-    'm("iterations").count == a.ok' 'r.measured_s < r.duration_s - 0.5'
-  # The VUs that were at it when the warm-up ended do not count either.
-  is_true 'm("http_req_failed").passes < 20'
-}
-
-@test "--once makes one iteration of each scenario" {
-  suite <<'END'
-return { scenarios = {
-  { name = "a", vus = 50, duration = "1h", run = function() end },
-  { name = "b", rate = 100, duration = "1h", max_vus = 9, start_time = "30m",
-    run = function() end },
-} }
-END
-  SECONDS=0
-  stress --once
-  [ "$SECONDS" -lt 10 ]
-  code 0
-  is_true 's("a").accounting.ok == 1' 's("b").accounting.ok == 1'
-}
-
-@test "options replace what the suite says" {
-  suite <<'END'
-return { vus = 50, duration = "1h",
-  run = function() require "stress".sleep("10ms") end }
-END
-  stress -u 3 -d 300ms
-  code 0
-  is_true 's("default").vus == 3' 'r.duration_s < 1'
-  stress --vus 2 --iterations 17
-  is_true 'a.ok == 17' 's("default").executor == "shared-iterations"'
-}
-
-@test "a profile is merged over the suite" {
-  suite <<'END'
-return { vus = 50, duration = "1h", run = function()
-    require "stress".sleep("10ms")
-  end,
-  profiles = { quick = { vus = 2, duration = "200ms" },
-    tiny = { vus = 1, duration = "100ms" } } }
-END
-  stress --profile quick
-  code 0
-  is_true 's("default").vus == 2' 'r.duration_s < 1' \
-    'r.options.profile == "quick"'
-  stress --profile tiny --vus 3
-  is_true 's("default").vus == 3' 'r.duration_s < 1'
 }

@@ -101,7 +101,8 @@ return { iterations = 4, tags = { suite = "shop" }, run = function(vu)
   http.get("/", { tags = { kind = vu.iteration == 1 and "rare" or "usual" } })
 end,
 thresholds = { ["http_reqs{kind:rare}"] = "count==1",
-  ["http_reqs{kind:usual}"] = "count==3", ["http_reqs{suite:shop}"] = "count==4",
+  ["http_reqs{kind:usual}"] = "count==3",
+  ["http_reqs{suite:shop}"] = "count==4",
   ["http_reqs{suite:shop,kind:rare}"] = "count==1" } }
 END
   stress
@@ -244,8 +245,8 @@ return { iterations = 1, http = { headers = { ["X-Team"] = "blue" },
   run = function()
     local sent = http.get("/echo"):json().headers
     assert(sent["X-Team"] == "blue")
-    sent = http.get("/echo", { headers = { ["X-Team"] = "red" } }):json().headers
-    assert(sent["X-Team"] == "red")
+    local own = { headers = { ["X-Team"] = "red" } }
+    assert(http.get("/echo", own):json().headers["X-Team"] == "red")
     assert(http.get("/status/404").ok)
     assert(http.get("/delay/5000").error_code == 1050)
     assert(http.get("/delay/100", { timeout = "5s" }).status == 200)

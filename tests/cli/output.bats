@@ -32,7 +32,7 @@ on_terminal() {
   local part rest=$output
   for part in VERDICT CRITERIA CHECKS SCENARIOS METRICS URLS ERRORS ACCOUNTING \
     GENERATOR; do
-    [[ "$rest" == *"█ $part"* ]] || { echo "no $part after the others"; show; }
+    [[ "$rest" == *"█ $part"* ]] || { echo "no $part here"; show; }
     rest=${rest#*"█ $part"}
   done
   has 'http_req_duration'
@@ -215,7 +215,8 @@ END
 @test "--http-debug shows the heads of requests and answers" {
   suite <<'END'
 local http = require "stress.http"
-return { iterations = 1, run = function() http.post("/echo", { body = "bread" }) end }
+return { iterations = 1,
+  run = function() http.post("/echo", { body = "bread" }) end }
 END
   engine "$DIR/suite.lua" -q --http-debug
   grep -q 'POST /echo HTTP/1.1' "$DIR/stderr"
@@ -235,7 +236,7 @@ END
   stress --workers 2
   code 0
   [ "$(grep -c '^loaded$' <<<"$output")" -eq 1 ]
-  [ "$(grep -cE '^line	[0-9]+	x{100}$' <<<"$output")" -eq 200 ]
+  [ "$(grep -cE $'^line\t[0-9]+\tx{100}$' <<<"$output")" -eq 200 ]
 }
 
 @test "-e sets stress.env, --tag tags every sample" {
@@ -250,7 +251,7 @@ thresholds = { ["http_reqs{build:42}"] = "count==1" } }
 END
   stress -e WHO=me -e EMPTY= -e A=b=c --tag build=42
   code 0
-  has 'env:	me	true	b=c'
+  has $'env:\tme\ttrue\tb=c'
   is_true 'c("build:42").status == "PASS"'
 }
 
@@ -265,5 +266,5 @@ END
   cd /
   stress
   code 0
-  has 'beside	in lib'
+  has $'beside\tin lib'
 }

@@ -1,11 +1,12 @@
 #!/usr/bin/env bats
 # The suites in scripts/ notice what they claim to check: each is run against
-# a server that is wrong in exactly one way (wrong_server.pl), and must fail
+# a server that is wrong in exactly one way (wrong_server.c), and must fail
 # for that reason.  Against the same server without a fault it must pass.
 
 bats_require_minimum_version 1.5.0
 
 PROGRAM=${STRESSENGINE:-./stressengine}
+SERVER_PROGRAM=${BUILD:-build/normal}/tests/wrong_server
 
 teardown() {
   [ -z "${SERVER:-}" ] || kill "$SERVER" 2>/dev/null || true
@@ -15,7 +16,7 @@ teardown() {
 against() {
   local fault=$1 script=$2 out="$BATS_TEST_TMPDIR/server"
   shift 2
-  perl "$BATS_TEST_DIRNAME/wrong_server.pl" "$fault" >"$out" 2>&1 3>&- &
+  "$SERVER_PROGRAM" "$fault" >"$out" 2>&1 3>&- &
   SERVER=$!
   local _
   for _ in $(seq 100); do

@@ -20,7 +20,7 @@ END
   stress --workers 3
   code 0
   [ "$(grep -c '^set up: 201$' <<<"$output")" -eq 1 ]
-  [ "$(grep -c '^torn down: 5	40	202$' <<<"$output")" -eq 1 ]
+  [ "$(grep -c $'^torn down: 5\t40\t202$' <<<"$output")" -eq 1 ]
 }
 
 @test "the requests of setup and teardown are in no statistic" {
@@ -136,7 +136,7 @@ END
   complains "suite.lua:2"
   complains "the fixture is missing"
   hasnt load
-  has "torn down	nil"
+  has $'torn down\tnil'
   is_true 'a.started == 0' 'r.exit_code == 107'
 }
 

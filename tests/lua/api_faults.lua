@@ -38,7 +38,7 @@ local function bad(path, code, pattern, opts)
   return fails(BAD .. path, code, pattern, opts)
 end
 
--- What is sent twice ---------------------------------------------------------------
+-- What is sent twice --------------------------------------------------------
 
 test("a request that is sent again silently is counted", function()
   local before = count("/drop-second")
@@ -61,7 +61,7 @@ test("a POST is not sent again without saying so", function()
   t.equal(came, 1 + res.retries)
 end)
 
--- Nobody there -------------------------------------------------------------------
+-- Nobody there --------------------------------------------------------------
 
 test("a refused connection is 1212", function()
   local res = fails("http://127.0.0.1:1/", 1212, "refused")
@@ -98,7 +98,7 @@ test("a server that never answers is 1050 after the timeout", function()
   end), 0.1, 0.4)
 end)
 
--- No whole answer ------------------------------------------------------------------
+-- No whole answer -----------------------------------------------------------
 
 test("a connection closed without an answer is an error", function()
   t.equal(bad("/close", 1000, "without an answer").status, 0)
@@ -151,7 +151,7 @@ test("a loop of redirects ends", function()
   t.equal(res.redirects, 10)
 end)
 
--- Odd, but right -------------------------------------------------------------------
+-- Odd, but right ------------------------------------------------------------
 
 test("more bytes than announced do not end up in another answer", function()
   t.equal(get("/long").body, "ten")
@@ -186,7 +186,7 @@ test("an upload waits for no go-ahead", function()
   t.equal(res:json().bytes, 2000000)
 end)
 
--- Options that need a server of their own ----------------------------------------
+-- Options that need a server of their own -----------------------------------
 
 test("requests go through a proxy", function()
   local res = http.get("http://far.example/page?x=1", { proxy = BAD })

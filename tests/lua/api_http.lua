@@ -9,7 +9,7 @@ local t = require "tap"
 
 local test, time, within, echo = api.test, api.time, api.within, api.echo
 
--- Methods and URLs -------------------------------------------------------------
+-- Methods and URLs ----------------------------------------------------------
 
 test("each method has a function", function()
   for name, method in pairs {
@@ -79,7 +79,7 @@ test("two bodies at once are an error", function()
     "body")
 end)
 
--- What is sent -------------------------------------------------------------------
+-- What is sent --------------------------------------------------------------
 
 test("headers are sent as given", function()
   local sent = echo { headers = {
@@ -190,7 +190,7 @@ test("a large upload does not wait for a go-ahead", function()
   t.equal(res:json().bytes, 2000000)
 end)
 
--- What comes back ----------------------------------------------------------------
+-- What comes back -----------------------------------------------------------
 
 test("an answer has status, body, protocol and transport", function()
   local res = http.get("/bytes/10")
@@ -276,7 +276,7 @@ test("a connection is kept for the next request", function()
     { 0.0, 0.0, 0.0 })
 end)
 
--- Time ---------------------------------------------------------------------------
+-- Time ----------------------------------------------------------------------
 
 test("a timeout is status 0, an error, and code 1050", function()
   local res
@@ -295,7 +295,7 @@ test("a timeout ends an answer that is being received", function()
   t.equal(res.error_code, 1050)
 end)
 
--- Redirects ----------------------------------------------------------------------
+-- Redirects -----------------------------------------------------------------
 
 test("redirects are followed", function()
   local res = http.get("/redirect/3")
@@ -325,7 +325,7 @@ test("a redirect of a POST becomes a GET, unless it says 307", function()
   t.equal(http.post("/redirect/1?code=307", { body = "x" }).status, 200)
 end)
 
--- Cookies ------------------------------------------------------------------------
+-- Cookies -------------------------------------------------------------------
 
 test("a cookie that was set is sent from then on", function()
   t.equal(http.get("/me").status, 401)
@@ -350,7 +350,7 @@ test("cookies can be added, sent alone, and cleared", function()
   t.equal(has({ cookies = "clear" }, "flavour"), nil)
 end)
 
--- What counts as success -----------------------------------------------------------
+-- What counts as success ----------------------------------------------------
 
 test("expect says which status is right", function()
   t.equal(http.get("/status/404").ok, false)
@@ -360,7 +360,7 @@ test("expect says which status is right", function()
   t.equal(http.get("/status/204").ok, true)
 end)
 
--- Batches ------------------------------------------------------------------------
+-- Batches -------------------------------------------------------------------
 
 test("a batch answers in the order asked, and runs at the same time",
   function()

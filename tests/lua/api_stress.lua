@@ -14,7 +14,7 @@ local test, time, within = api.test, api.time, api.within
 ---Where a test leaves what happened.
 local log
 
--- Waiting --------------------------------------------------------------------
+-- Waiting -------------------------------------------------------------------
 
 test("sleep waits as long as asked, in seconds or with a unit", function()
   within(time(function() stress.sleep(0.05) end), 0.05, 0.15)
@@ -59,7 +59,7 @@ test("now runs on while a VU waits, and never back", function()
   end
 end)
 
--- What Lua users expect around a wait ------------------------------------------
+-- What Lua users expect around a wait ---------------------------------------
 
 test("pcall around a waiting call gives its results", function()
   local ok, res = pcall(http.get, "/status/201")
@@ -250,7 +250,7 @@ test("fail ends the iteration with its message, unless it is caught",
     t.ok(tostring(err):find("not today", 1, true))
   end)
 
--- Batches --------------------------------------------------------------------
+-- Batches -------------------------------------------------------------------
 
 test("three sleeps of 100 ms in a batch take 100 ms", function()
   local function nap() stress.sleep("100ms") end
@@ -316,7 +316,7 @@ test("requests of a batch run at the same time", function()
   end), 0.1, 0.45)
 end)
 
--- Randomness -------------------------------------------------------------------
+-- Randomness ----------------------------------------------------------------
 
 test("math.random is the seeded generator of the VU", function()
   t.equal(math.random, stress.random)
@@ -356,7 +356,7 @@ test("seeding it otherwise has no effect", function()
   t.ok(a[1] ~= b[1] and a[2] ~= b[2])
 end)
 
--- What a suite can ask --------------------------------------------------------
+-- What a suite can ask ------------------------------------------------------
 
 test("env has what -e gave, then the process's environment", function()
   t.equal(stress.env.GREETING, "good_day=yes")
