@@ -117,7 +117,7 @@ build_fuzzer() {
     -fno-sanitize-recover=all -pthread \
     $(pkg-config --cflags lua5.4 libcurl libmicrohttpd jansson) \
     -o "$work/fuzzer" "$1" src/base/*.c src/stats/*.c \
-    src/bind/json*.c src/bind/copy.c \
+    src/bind/json*.c src/bind/copy.c src/bind/path.c \
     $(pkg-config --libs lua5.4) -lev -lm
 }
 

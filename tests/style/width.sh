@@ -15,7 +15,7 @@ check "no line is wider than 80 columns" "$(
   # shellcheck disable=SC2086
   LC_ALL=C.UTF-8 awk '
     length($0) <= 80 || $0 ~ /^[^ ]*$/ { next }
-    FILENAME ~ /\.md$/ && ($0 ~ /^ *\|/ || $0 ~ /https?:/) { next }
+    FILENAME ~ /\.md$/ { next } # docs.bats looks after prose
     { print FILENAME ":" FNR ": " length($0) " columns" }' $files)"
 
 check "no tabs outside of the Makefile" "$(

@@ -321,12 +321,12 @@ static void an_unsuited_one_is_told_what_would_suit(void **state)
         { "med<3", METRIC_RATE, UNIT_SHARE,
           "med does not suit a rate; use rate or count" },
         { "p(95)<3MB", METRIC_TREND, UNIT_TIME,
-          "the unit \"MB\" does not suit p(95) of this trend; use "
+          "the unit \"MB\" does not suit the p(95) of a trend; use "
           "us, ms, s, m or h" },
         { "rate<3s", METRIC_RATE, UNIT_SHARE,
-          "the unit \"s\" does not suit rate of this rate; use %" },
+          "the unit \"s\" does not suit the rate of a rate; use %" },
         { "count<3s", METRIC_COUNTER, UNIT_BYTES,
-          "the unit \"s\" does not suit count of this counter; use "
+          "the unit \"s\" does not suit the count of a counter; use "
           "B, kB, MB, GB, KiB, MiB or GiB" },
         { "count<3%", METRIC_RATE, UNIT_SHARE,
           "count of this rate is a plain number: leave out the unit \"%\"" },
