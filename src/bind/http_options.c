@@ -675,7 +675,12 @@ static const char *join_target(lua_State *L, struct http_state *h,
     if (url[0] != '/')
         luaL_error(L, "the URL must begin with http://, https:// or /, got "
                       "\"%s\"", url);
-    return arena_printf(arena, "%s%s", h->target, url);
+    /* On every request's path: no printf. */
+    size_t base = strlen(h->target), len = strlen(url);
+    char *joined = arena_take(arena, base + len + 1);
+    memcpy(joined, h->target, base);
+    memcpy(joined + base, url, len + 1);
+    return joined;
 }
 
 static void take_url(struct parse *p, struct exchange *x, int url_idx)

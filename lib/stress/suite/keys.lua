@@ -107,7 +107,10 @@ keys.suite = {
     about = "{ name, function(result) return ok, detail end }" },
   setup = { kind = "callable", about = "runs once; its result is vu.data" },
   teardown = { kind = "callable", about = "function(data, result)" },
-  report = { kind = "callable", about = "function(result), before the summary is printed" },
+  report = {
+    kind = "callable",
+    about = "function(result), before the summary is printed",
+  },
   http = { kind = "options", about = "defaults of every request" },
   profiles = { kind = "profiles",
     about = "named changes to this suite, for --profile" },
