@@ -28,14 +28,15 @@ existing() {
 
 # The slow ones first, so that none is left alone at the end.
 together() {
-  existing tests/cli/*.bats tests/bugs/*.bats | grep -v /examples.bats
+  existing tests/cli/*.bats tests/bugs/*.bats |
+    grep -vE '/(examples|scripts)\.bats$'
   existing "$BUILD"/tests/test_* | grep -v '\.d$'
   existing tests/lua/test_*.lua tests/lua/api_*.lua
   existing tests/style/*.sh | grep -vE '/(tap|lint)\.sh$'
 }
 
 alone() {
-  existing tests/cli/examples.bats
+  existing tests/cli/examples.bats tests/cli/scripts.bats
   existing tests/accuracy/*.sh | grep -v /common.sh
 }
 
@@ -44,7 +45,15 @@ run_all() {
   local jobs=$1
   shift
   [ $# -eq 0 ] && return
-  prove --jobs "$jobs" --merge --exec tests/one.sh "$@" || :
+  prove --timer --jobs "$jobs" --merge --exec tests/one.sh "$@" || :
+}
+
+# What failed, with what was said about it; prove only counts.
+show_failures() {
+  awk -v file="$(basename "$1")" '
+    /^(ok|not ok|1\.\.)/ { shown = 0 }
+    /^not ok/ { shown = 60; print "\n" file ":" }
+    shown > 0 { print; shown-- }' "$1"
 }
 
 # The points of a log; a file that failed without one counts as one, and so
@@ -75,7 +84,9 @@ fi
 
 passed=0 failed=0 skipped=0 broken=
 for log in "$TAP_LOGS"/*.code; do
-  [ -e "$log" ] && count_log "${log%.code}"
+  [ -e "$log" ] || continue
+  count_log "${log%.code}"
+  show_failures "${log%.code}"
 done
 [ $((passed + failed)) -gt 0 ] || failed=1
 [ -z "$broken" ] || echo "no whole TAP from:$broken"

@@ -50,11 +50,8 @@ void run_stop(struct run *run, enum stop_reason reason, const char *message)
         post_all(run, (struct message){.kind = MSG_STOP});
 }
 
-static void on_signal(struct ev_loop *ev, ev_signal *w, int revents)
+static void obey_signal(struct run *run)
 {
-    (void)ev;
-    (void)revents;
-    struct run *run = w->data;
     run->signals++;
     if (run->signals == 1)
         run_stop(run, STOP_INTERRUPTED, "interrupted by a signal");
@@ -64,6 +61,41 @@ static void on_signal(struct ev_loop *ev, ev_signal *w, int revents)
      * teardown is only cut by a second signal. */
     if (run->began == 0 || run->signals > 1)
         loop_quit(&run->host.loop);
+}
+
+/* Signals belong to the process, and so do these. */
+static volatile sig_atomic_t caught;       /* so many came */
+static volatile sig_atomic_t obeyed;       /* so many were acted on */
+static volatile sig_atomic_t interrupt_at; /* which one ends the host's Lua */
+
+/* Not libev's: a setup that never waits keeps the loop from seeing any. */
+static void on_signal(int sig)
+{
+    caught++;
+    if (interrupt_at != 0 && caught >= interrupt_at)
+        vu_interrupt();
+    /* What runs here cannot be interrupted: the next one ends the process. */
+    if (caught - obeyed > 1)
+        signal(sig, SIG_DFL);
+}
+
+static void watch_signals(void)
+{
+    struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+    sigemptyset(&sa.sa_mask);
+    sigaction(SIGINT, &sa, NULL);
+    sigaction(SIGTERM, &sa, NULL);
+}
+
+static void take_signals(struct run *run)
+{
+    if (obeyed == caught)
+        return;
+    while (obeyed < caught) {
+        obeyed++;
+        obey_signal(run);
+    }
+    watch_signals();
 }
 
 /* ---- the watchdog ---- */
@@ -235,6 +267,7 @@ static void on_tick(struct timer *t)
     struct run *run = t->arg;
     int64_t now = clock_us();
     loop_arm(&run->host.loop, t, now + TICK_US);
+    take_signals(run);
     watch(run, now);
     keep_seconds(run, now);
     if (run->callbacks.frame != NULL)
@@ -358,9 +391,12 @@ int run_call(struct run *run, int nargs)
     run->host_failed = NULL;
     lua_xmove(L, vu->main.co, nargs + 1);
     strand_start(&vu->main, nargs);
+    interrupt_at = run->began == 0 ? 1 : 2;
     while (!host_over(run) && run->signals == signals &&
            run->host.aborted == NULL)
         loop_run(&run->host.loop);
+    interrupt_at = 0;
+    take_signals(run);
     int result = -2;
     lua_State *co = vu->main.co;
     if (run->host.aborted != NULL) {
@@ -470,13 +506,6 @@ int run_init(struct run *run, struct plan *plan,
     return 0;
 }
 
-static void watch_signal(struct run *run, ev_signal *w, int sig)
-{
-    ev_signal_init(w, on_signal, sig);
-    w->data = run;
-    ev_signal_start(run->host.loop.ev, w);
-}
-
 void run_prepare(struct run *run, const struct run_callbacks *callbacks)
 {
     const struct plan *plan = run->plan;
@@ -492,8 +521,7 @@ void run_prepare(struct run *run, const struct run_callbacks *callbacks)
     run->worker_vus_peak = xcalloc(n, sizeof *run->worker_vus_peak);
     worker_install_signal();
     signal(SIGPIPE, SIG_IGN);
-    watch_signal(run, &run->sigint, SIGINT);
-    watch_signal(run, &run->sigterm, SIGTERM);
+    watch_signals();
     run->tick = (struct timer){.fire = on_tick, .arg = run};
     loop_arm(&run->host.loop, &run->tick, clock_us() + TICK_US);
 }

@@ -71,7 +71,6 @@ struct run {
     double series_interval_s;
     /* private */
     struct timer tick;
-    ev_signal sigint, sigterm;
     unsigned *worker_vus, *worker_vus_max, *worker_vus_peak;
     int ready, failed, gone, tallies_out;
     char *error;

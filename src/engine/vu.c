@@ -332,17 +332,35 @@ void vu_interrupt(void)
 
 /* The coroutine yielded without a wait: the script did, outside of any
  * coroutine of its own, and nothing would ever wake it. */
-static int l_stray_yield(lua_State *L)
+static int l_stray_yield(lua_State *L) /* place; [-1, +0, v] */
 {
-    return luaL_error(L, "coroutine.yield outside a coroutine of the "
-                         "script's own: nothing would resume it");
+    const char *place = lua_touserdata(L, 1);
+    return luaL_error(L, "%scoroutine.yield outside a coroutine of the "
+                         "script's own: nothing would resume it", place);
+}
+
+/* "file:line: " of the innermost Lua function, or "". */
+static void find_place(lua_State *co, char *place, size_t size)
+{
+    lua_Debug ar;
+    place[0] = '\0';
+    for (int level = 0; lua_getstack(co, level, &ar); level++) {
+        lua_getinfo(co, "Sl", &ar);
+        if (ar.currentline <= 0)
+            continue;
+        snprintf(place, size, "%s:%d: ", ar.short_src, ar.currentline);
+        return;
+    }
 }
 
 static int fail_stray_yield(struct strand *s)
 {
+    char place[LUA_IDSIZE + 16];
+    find_place(s->co, place, sizeof place);
     strand_reset(s);
     lua_pushcfunction(s->co, l_stray_yield);
-    return lua_pcall(s->co, 0, 0, 0);
+    lua_pushlightuserdata(s->co, place);
+    return lua_pcall(s->co, 1, 0, 0);
 }
 
 static int resume(struct worker *w, struct strand *s, int *nresults)

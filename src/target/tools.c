@@ -4,7 +4,9 @@
 #include <string.h>
 
 #define ECHOES " Here it only gives its parameters back."
+/* clang-format off: it knows no braces in a macro but those of a block. */
 #define OPERATION(words) { "operation", "string", words, true }
+/* clang-format on */
 
 static const struct tool tools[TOOLS] = {
     { "web_search", "web",

@@ -166,6 +166,24 @@ END
   is_true 'a.started == 0' 'r.exit_code == 105'
 }
 
+@test "Ctrl-C ends a setup that never waits" {
+  [ "${SAN:-}" != thread ] || skip "the sanitizer delays signals"
+  suite <<'END'
+return {
+  setup = function() print("in setup") while true do end end,
+  teardown = function() print("in teardown") end,
+  iterations = 1, run = function() end,
+}
+END
+  begin
+  until_true printed "in setup"
+  kill -INT "$pid"
+  end
+  code 105
+  has "in teardown"
+  complains "interrupted"
+}
+
 @test "Ctrl-C before a scenario of a sequence keeps it from starting" {
   suite <<'END'
 local stress = require "stress"

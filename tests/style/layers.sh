@@ -27,7 +27,7 @@ may() {
 includes() {
   grep -rnE '^[[:blank:]]*#[[:blank:]]*include[[:blank:]]*"' \
     --include='*.[ch]' --with-filename "src/$1" |
-    sed -E 's/^([^:]*:[0-9]*:)[^"]*"([^"]*)".*/\1\2/'
+    sed -E 's/^([^:]*:[0-9]*:)[^"]*"([^"]*)".*/\1\2/; s|/\./|/|'
 }
 
 for path in src/*; do

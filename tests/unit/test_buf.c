@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "sentence.h"
 
 static void a_buffer_of_zeroes_is_empty_and_usable(void **state)
 {
@@ -152,8 +153,6 @@ static void detached_bytes_are_the_callers(void **state)
     buf_free(&b);
     buf_free(&b);
 }
-
-#define T(sentence, fn) { sentence, fn, NULL, NULL, NULL }
 
 int main(void)
 {

@@ -15,8 +15,8 @@
 #include "base/buf.h"
 #include "bind/copy.h"
 #include "bind/json.h"
+#include "sentence.h"
 
-#define T(sentence, fn) { sentence, fn, NULL, NULL, NULL }
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
 static lua_State *new_state(void)

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "stats/hist.h"
+#include "sentence.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
@@ -589,8 +590,6 @@ static void a_known_stall_shows_where_arithmetic_puts_it(void **state)
     }
     hist_fini(&h);
 }
-
-#define T(sentence, fn) { sentence, fn, NULL, NULL, NULL }
 
 int main(void)
 {

@@ -16,8 +16,8 @@
 #include "bind/json.h"
 #include "bind/json_number.h"
 #include "guard.h"
+#include "sentence.h"
 
-#define T(sentence, fn) { sentence, fn, NULL, NULL, NULL }
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
 /* What stands in a text of the length of each prefix, decoded. */

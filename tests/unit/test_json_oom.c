@@ -21,8 +21,7 @@
 #include "base/buf.h"
 #include "bind/copy.h"
 #include "bind/json.h"
-
-#define T(sentence, fn) { sentence, fn, NULL, NULL, NULL }
+#include "sentence.h"
 
 struct memory {
     size_t live;  /* bytes not given back */

@@ -17,6 +17,7 @@
 
 #include "out/canvas.h"
 #include "out/live.h"
+#include "sentence.h"
 
 enum { S = 1000000, COLUMNS_MAX = 400, ROWS_MAX = 200 };
 
@@ -515,8 +516,6 @@ static void fields_are_filled_up_or_cut(void **unused)
         canvas_free(&c);
     }
 }
-
-#define T(sentence, fn) { sentence, fn, NULL, NULL, NULL }
 
 int main(void)
 {

@@ -10,6 +10,7 @@
 
 #include "stats/metric.h"
 #include "guard.h"
+#include "sentence.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
@@ -128,8 +129,6 @@ static void times_are_shown_in_ms_and_plain_numbers_without_fixed_point(
         assert_true(metric_shown(cases[i].unit, cases[i].stored) ==
                     cases[i].shown);
 }
-
-#define T(sentence, fn) { sentence, fn, NULL, NULL, NULL }
 
 int main(void)
 {

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "sentence.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
@@ -225,8 +226,6 @@ static void a_fresh_seed_survives_a_json_number(void **state)
     }
     assert_true(differing >= 99);
 }
-
-#define T(sentence, fn) { sentence, fn, NULL, NULL, NULL }
 
 int main(void)
 {

@@ -10,6 +10,7 @@
 
 #include "base/spell.h"
 #include "guard.h"
+#include "sentence.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
@@ -104,8 +105,6 @@ static void words_beyond_64_bytes_never_match(void **state)
         }
     }
 }
-
-#define T(sentence, fn) { sentence, fn, NULL, NULL, NULL }
 
 int main(void)
 {

@@ -13,6 +13,7 @@
 
 #include "stats/threshold.h"
 #include "guard.h"
+#include "sentence.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
@@ -543,8 +544,6 @@ static void a_selector_has_a_longest_length(void **state)
     text[96] = '\0';
     assert_int_equal(selector_parse(text, &sel, err, sizeof err), -1);
 }
-
-#define T(sentence, fn) { sentence, fn, NULL, NULL, NULL }
 
 int main(void)
 {

@@ -12,6 +12,7 @@
 
 #include "base/units.h"
 #include "guard.h"
+#include "sentence.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
@@ -305,8 +306,6 @@ static void nothing_is_written_beyond_the_space_given(void **state)
     }
     guard_close(&g);
 }
-
-#define T(sentence, fn) { sentence, fn, NULL, NULL, NULL }
 
 int main(void)
 {

@@ -1,0 +1,9 @@
+/* sentence.h - a row of a table of tests, named by a sentence. */
+#ifndef SENTENCE_H
+#define SENTENCE_H
+
+/* clang-format off: it knows no braces in a macro but those of a block. */
+#define T(sentence, fn) { sentence, fn, NULL, NULL, NULL }
+/* clang-format on */
+
+#endif
