@@ -86,8 +86,9 @@ static int on_socket(CURL *e, curl_socket_t fd, int what, void *arg, void *sp)
     } else {
         ev_io_stop(loop, io);
     }
-    ev_io_init(io, on_io, fd, (what & CURL_POLL_IN ? EV_READ : 0) |
-                                  (what & CURL_POLL_OUT ? EV_WRITE : 0));
+    ev_io_init(io, on_io, fd,
+               (what & CURL_POLL_IN ? EV_READ : 0) |
+                   (what & CURL_POLL_OUT ? EV_WRITE : 0));
     ev_io_start(loop, io);
     return 0;
 }

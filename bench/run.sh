@@ -31,6 +31,7 @@ for _ in $(seq 50); do
 done
 
 mkdir -p build/bench
+# shellcheck disable=SC2046
 ${CC:-cc} -std=gnu11 -O2 -o build/bench/raw_curl bench/raw_curl.c \
   $(pkg-config --cflags --libs lua5.4 libcurl) -lev || exit 1
 

@@ -28,11 +28,11 @@ static const struct {
     int (*run)(int argc, char **argv);
     const char *what;
 } commands[] = {
-    {"run", cmd_run, "run a suite (the same as without \"run\")"},
-    {"check", cmd_check, "load and validate a suite; make no load"},
-    {"target", cmd_target, "run the built-in system under test"},
-    {"help", cmd_help, "this text"},
-    {"version", cmd_version, "the version"},
+    { "run", cmd_run, "run a suite (the same as without \"run\")" },
+    { "check", cmd_check, "load and validate a suite; make no load" },
+    { "target", cmd_target, "run the built-in system under test" },
+    { "help", cmd_help, "this text" },
+    { "version", cmd_version, "the version" },
 };
 
 enum { NCOMMANDS = sizeof commands / sizeof *commands };
@@ -73,8 +73,10 @@ static void suggest_command(const char *word)
         names[i] = commands[i].name;
     const char *near = spell_nearest(word, names, NCOMMANDS);
     if (near != NULL)
-        die(EXIT_CONFIG, "there is no command or file \"%s\"; did you mean "
-                         "%s?", word, near);
+        die(EXIT_CONFIG,
+            "there is no command or file \"%s\"; did you mean "
+            "%s?",
+            word, near);
 }
 
 int main(int argc, char **argv)

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154
 # servers.sh - servers for the tests, to be sourced.
 #
 #   start_server NAME COMMAND...   runs it, its output in $WORK/NAME.out, its

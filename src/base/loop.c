@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -20,7 +21,7 @@ static void place(struct loop *loop, struct timer *t, size_t slot)
 
 static void sift_up(struct loop *loop, struct timer *t, size_t slot)
 {
-    while (slot > 1 && t->at < loop->heap[slot / 2]->at) {
+    while (slot > 1 && t->due < loop->heap[slot / 2]->due) {
         place(loop, loop->heap[slot / 2], slot);
         slot /= 2;
     }
@@ -34,9 +35,9 @@ static void sift_down(struct loop *loop, struct timer *t, size_t slot)
         if (child > loop->heap_len)
             break;
         if (child < loop->heap_len &&
-            loop->heap[child + 1]->at < loop->heap[child]->at)
+            loop->heap[child + 1]->due < loop->heap[child]->due)
             child++;
-        if (t->at <= loop->heap[child]->at)
+        if (t->due <= loop->heap[child]->due)
             break;
         place(loop, loop->heap[child], slot);
         slot = child;
@@ -58,7 +59,7 @@ void loop_disarm(struct loop *loop, struct timer *t)
     t->slot = 0;
     if (last == t)
         return;
-    if (slot > 1 && last->at < loop->heap[slot / 2]->at)
+    if (slot > 1 && last->due < loop->heap[slot / 2]->due)
         sift_up(loop, last, slot);
     else
         sift_down(loop, last, slot);
@@ -68,28 +69,32 @@ void loop_arm(struct loop *loop, struct timer *t, int64_t at)
 {
     loop_disarm(loop, t);
     t->at = at;
+    t->due = at > loop->firing ? at : loop->firing + 1;
     loop->heap = grow(loop->heap, &loop->heap_cap, loop->heap_len + 2,
                       sizeof *loop->heap);
     sift_up(loop, t, ++loop->heap_len);
 }
 
-/* Only what is due now: a timer armed again by its own function waits for
- * the next turn, so that a timer of 0 us cannot hold the loop. */
+/* Only what is due now: a timer armed meanwhile waits for the next turn, if
+ * its time is past as well (loop_arm), so that one that always arms itself
+ * at 0 cannot hold the loop. */
 static void fire_due(struct loop *loop)
 {
     int64_t now = clock_us();
-    while (loop->heap_len > 0 && loop->heap[1]->at <= now) {
+    loop->firing = now;
+    while (loop->heap_len > 0 && loop->heap[1]->due <= now) {
         struct timer *t = loop->heap[1];
         loop_disarm(loop, t);
         t->fire(t);
     }
+    loop->firing = 0;
 }
 
 /* ---- the timerfd ---- */
 
 static void set_timerfd(struct loop *loop, int64_t at)
 {
-    struct itimerspec spec = {0};
+    struct itimerspec spec = { 0 };
     at = at > 0 ? at : 1; /* all zeroes would disarm it */
     spec.it_value.tv_sec = at / US_PER_S;
     spec.it_value.tv_nsec = at % US_PER_S * 1000;
@@ -104,7 +109,7 @@ static void rearm(struct loop *loop)
 {
     if (loop->heap_len == 0)
         return;
-    int64_t at = loop->heap[1]->at;
+    int64_t at = loop->heap[1]->due;
     if (loop->armed_at == 0 || at < loop->armed_at)
         set_timerfd(loop, at);
 }
@@ -150,20 +155,30 @@ static void on_idle(struct ev_loop *ev, ev_idle *idle, int revents)
     (void)revents;
 }
 
+/* libev ends the program when it finds no descriptor for its ev_async. */
+static int has_descriptor(void)
+{
+    int fd = eventfd(0, EFD_CLOEXEC);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
 int loop_init(struct loop *loop, void (*turn)(void *), void (*poked)(void *),
               void *arg)
 {
-    *loop = (struct loop){.turn = turn, .poked = poked, .arg = arg};
-    loop->timerfd =
-        timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    *loop = (struct loop){ .turn = turn, .poked = poked, .arg = arg };
+    loop->timerfd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     if (loop->timerfd < 0)
         return -1;
     /* NOENV: LIBEV_FLAGS in the environment must not choose the backend. */
     loop->ev = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV | EVFLAG_NOSIGMASK);
-    if (loop->ev == NULL) {
+    if (loop->ev == NULL || !has_descriptor()) {
+        if (loop->ev != NULL)
+            ev_loop_destroy(loop->ev);
+        loop->ev = NULL;
         close(loop->timerfd);
-        if (errno == 0)
-            errno = EMFILE;
+        errno = EMFILE;
         return -1;
     }
     ev_io_init(&loop->timer_io, on_timerfd, loop->timerfd, EV_READ);

@@ -22,6 +22,7 @@ struct timer {
     void (*fire)(struct timer *t);
     void *arg;
     /* private */
+    int64_t due; /* `at`, unless that was past when it was armed */
     size_t slot; /* 1-based place in the heap, 0: not armed */
 };
 
@@ -36,6 +37,7 @@ struct loop {
     size_t heap_len, heap_cap;
     int timerfd;
     int64_t armed_at; /* what the timerfd is set to; 0: disarmed */
+    int64_t firing;   /* timers up to here are being fired; 0: none */
     int quit;
     ev_io timer_io;
     ev_prepare prepare;

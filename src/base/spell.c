@@ -16,8 +16,7 @@ static unsigned least(unsigned a, unsigned b)
 }
 
 /* Three rows of the usual matrix: a swap looks two rows back. */
-static unsigned distance(const char *a, size_t alen, const char *b,
-                         size_t blen)
+static unsigned distance(const char *a, size_t alen, const char *b, size_t blen)
 {
     unsigned rows[3][WORD_MAX + 1];
     unsigned *old = rows[0], *last = rows[1], *row = rows[2];
@@ -27,8 +26,8 @@ static unsigned distance(const char *a, size_t alen, const char *b,
         row[0] = (unsigned)i;
         for (size_t j = 1; j <= blen; j++) {
             char x = fold(a[i - 1]), y = fold(b[j - 1]);
-            row[j] = least(least(last[j], row[j - 1]) + 1,
-                           last[j - 1] + (x != y));
+            row[j] =
+                least(least(last[j], row[j - 1]) + 1, last[j - 1] + (x != y));
             if (i > 1 && j > 1 && x != y && x == fold(b[j - 2]) &&
                 y == fold(a[i - 2]))
                 row[j] = least(row[j], old[j - 2] + 1);

@@ -14,15 +14,16 @@ struct unit {
 
 /* Longer names first where one begins another. */
 static const struct unit time_units[] = {
-    {"ms", 1e3}, {"us", 1}, {"\xc2\xb5s", 1}, {"ns", 1e-3}, {"s", 1e6},
-    {"m", 6e7},  {"h", 3.6e9}, {"d", 8.64e10}, {NULL, 0},
+    { "ms", 1e3 },  { "us", 1 },      { "\xc2\xb5s", 1 },
+    { "ns", 1e-3 }, { "s", 1e6 },     { "m", 6e7 },
+    { "h", 3.6e9 }, { "d", 8.64e10 }, { NULL, 0 },
 };
 
 static const struct unit byte_units[] = {
-    {"KiB", 1024},       {"MiB", 1048576}, {"GiB", 1073741824},
-    {"kB", 1e3},         {"KB", 1e3},      {"MB", 1e6},
-    {"GB", 1e9},         {"k", 1e3},       {"M", 1e6},
-    {"G", 1e9},          {"B", 1},         {NULL, 0},
+    { "KiB", 1024 }, { "MiB", 1048576 }, { "GiB", 1073741824 },
+    { "kB", 1e3 },   { "KB", 1e3 },      { "MB", 1e6 },
+    { "GB", 1e9 },   { "k", 1e3 },       { "M", 1e6 },
+    { "G", 1e9 },    { "B", 1 },         { NULL, 0 },
 };
 
 static const struct unit *find_unit(const struct unit *units, const char *s)
@@ -149,7 +150,7 @@ char *format_duration(char *out, size_t size, double us)
 
 char *format_bytes(char *out, size_t size, double bytes)
 {
-    static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
+    static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
     int i = 0;
     while (fabs(bytes) >= (i == 0 ? 999.5 : 999.95) && i < 4) {
         bytes /= 1e3;

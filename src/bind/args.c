@@ -33,8 +33,9 @@ int64_t arg_check_duration(lua_State *L, int arg)
     int64_t us;
     if (arg_duration(L, arg, &us) != 0)
         luaL_argerror(L, arg,
-                      lua_pushfstring(L, "expected a duration (seconds, or a "
-                                         "text such as \"250ms\"), got %s",
+                      lua_pushfstring(L,
+                                      "expected a duration (seconds, or a "
+                                      "text such as \"250ms\"), got %s",
                                       arg_describe(L, arg)));
     return us;
 }

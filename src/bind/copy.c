@@ -52,8 +52,8 @@ static int refuse(struct packer *p, const struct path *at, const char *what)
     char where[PATH_TEXT_MAX], why[128];
     snprintf(why, sizeof why, "%s cannot be handed to the workers", what);
     /* A long path gives way to the reason. */
-    size_t size = strlen(why) + 30 < p->errlen ? p->errlen - strlen(why) - 2
-                                               : 28;
+    size_t size =
+        strlen(why) + 30 < p->errlen ? p->errlen - strlen(why) - 2 : 28;
     if (size > sizeof where)
         size = sizeof where;
     path_text(p->L, at, p->root, where, size);
@@ -108,8 +108,7 @@ static int pack_string(struct packer *p, int idx, const struct path *at)
     return rc;
 }
 
-static int pack_items(struct packer *p, int t, struct path *here,
-                      lua_Integer n)
+static int pack_items(struct packer *p, int t, struct path *here, lua_Integer n)
 {
     for (lua_Integer i = 1; i <= n; i++) {
         here->index = i;
@@ -122,8 +121,8 @@ static int pack_items(struct packer *p, int t, struct path *here,
 }
 
 /* The pairs that pack_items() does not cover; counts them. */
-static int pack_pairs(struct packer *p, int t, struct path *here,
-                      lua_Integer n, uint32_t *pairs)
+static int pack_pairs(struct packer *p, int t, struct path *here, lua_Integer n,
+                      uint32_t *pairs)
 {
     lua_State *L = p->L;
     int key = lua_gettop(L) + 1;
@@ -188,8 +187,8 @@ static int pack(struct packer *p, int idx, const struct path *at)
     case LUA_TNIL:
         return add(p, at, TAG_NIL, NULL, 0);
     case LUA_TBOOLEAN:
-        return add(p, at, lua_toboolean(p->L, idx) ? TAG_TRUE : TAG_FALSE,
-                   NULL, 0);
+        return add(p, at, lua_toboolean(p->L, idx) ? TAG_TRUE : TAG_FALSE, NULL,
+                   0);
     case LUA_TNUMBER:
         return pack_number(p, idx, at);
     case LUA_TSTRING:
@@ -207,7 +206,11 @@ int copy_pack(lua_State *L, int idx, struct buf *out, const char *root,
               char *err, size_t errlen)
 {
     struct packer p = {
-        .L = L, .out = out, .root = root, .err = err, .errlen = errlen,
+        .L = L,
+        .out = out,
+        .root = root,
+        .err = err,
+        .errlen = errlen,
     };
     int top = lua_gettop(L);
     size_t before = out->len;
@@ -298,7 +301,7 @@ static void unpack_table(struct reader *r, enum tag tag)
 
 static void unpack(struct reader *r)
 {
-    enum tag tag = (enum tag)*take(r, 1);
+    enum tag tag = (enum tag)(*take(r, 1));
     switch (tag) {
     case TAG_NIL:
         lua_pushnil(r->L);

@@ -62,8 +62,8 @@ static int l_check_threshold(lua_State *L) /* [-2, +1|2, v] */
         return push_nil_message(L, err);
     const struct metric_def *def =
         recorder_find(&worker_of(L)->recorder, sel.metric);
-    if (def != NULL && threshold_suits(&e, def->kind, def->unit, &limit, err,
-                                       sizeof err) != 0)
+    if (def != NULL &&
+        threshold_suits(&e, def->kind, def->unit, &limit, err, sizeof err) != 0)
         return push_nil_message(L, err);
     lua_pushboolean(L, 1);
     return 1;
@@ -87,10 +87,10 @@ enum { PRINTS_WAITING_MAX = 1000 };
 static void post_print(struct worker *w, struct buf *line)
 {
     size_t len = line->len;
-    struct message msg = {.kind = MSG_PRINT,
-                          .worker = w->index,
-                          .text = buf_detach(line),
-                          .len = len};
+    struct message msg = { .kind = MSG_PRINT,
+                           .worker = w->index,
+                           .text = buf_detach(line),
+                           .len = len };
     atomic_fetch_add(&w->prints, 1);
     mailbox_post(w->outbox, &msg);
 }
@@ -123,7 +123,7 @@ static int l_print(lua_State *L)
         fflush(to);
         return 0;
     }
-    struct buf line = {0};
+    struct buf line = { 0 };
     int waiting = atomic_load(&w->prints);
     if (waiting == PRINTS_WAITING_MAX)
         buf_adds(&line, "... (prints too fast; some are left out)\n");
@@ -152,13 +152,13 @@ static int l_versions(lua_State *L) /* [-0, +1, m] */
 int luaopen_stress_core(lua_State *L) /* [-0, +1, m] */
 {
     static const luaL_Reg functions[] = {
-        {"parse_duration", l_parse_duration},
-        {"nearest", l_nearest},
-        {"check_threshold", l_check_threshold},
-        {"embedded", l_embedded},
-        {"print", l_print},
-        {"versions", l_versions},
-        {NULL, NULL},
+        { "parse_duration", l_parse_duration },
+        { "nearest", l_nearest },
+        { "check_threshold", l_check_threshold },
+        { "embedded", l_embedded },
+        { "print", l_print },
+        { "versions", l_versions },
+        { NULL, NULL },
     };
     luaL_newlib(L, functions);
     lua_pushstring(L, env_of(L)->dir);

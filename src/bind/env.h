@@ -19,14 +19,14 @@ struct env_pair {
 enum { ENV_PAIRS_MAX = 256 };
 
 struct suite_env {
-    const char *file; /* of the suite, as it was found */
-    const char *dir;  /* of that file */
-    const char *profile;    /* NULL: none */
-    const char *target_option; /* --target, or NULL */
+    const char *file;                        /* of the suite, as it was found */
+    const char *dir;                         /* of that file */
+    const char *profile;                     /* NULL: none */
+    const char *target_option;               /* --target, or NULL */
     const char *vus, *duration, *iterations; /* as written, or NULL */
     int once;
     int http_debug;
-    int stdout_taken; /* by a report: print goes to stderr */
+    int stdout_taken;                    /* by a report: print goes to stderr */
     struct env_pair vars[ENV_PAIRS_MAX]; /* -e */
     int nvars;
     struct env_pair tags[ENV_PAIRS_MAX]; /* --tag */

@@ -104,14 +104,17 @@ static size_t check_rows(lua_State *L, int t, const char *key)
 {
     size_t n = lua_rawlen(L, t), keys = 0;
     if (lua_getmetatable(L, t) && !json_is_array(L, t))
-        fail_caller(L, "stress.data: %s: expected an array of rows, got a "
-                       "table with a metatable", key);
+        fail_caller(L,
+                    "stress.data: %s: expected an array of rows, got a "
+                    "table with a metatable",
+                    key);
     for (lua_pushnil(L); lua_next(L, t); lua_pop(L, 1)) {
         lua_Integer i = lua_isinteger(L, -2) ? lua_tointeger(L, -2) : 0;
         if (i < 1 || (size_t)i > n)
-            fail_caller(L, "stress.data: %s: expected an array of rows (the "
-                           "keys 1 to n), but it has the key %s", key,
-                        arg_describe(L, -2));
+            fail_caller(L,
+                        "stress.data: %s: expected an array of rows (the "
+                        "keys 1 to n), but it has the key %s",
+                        key, arg_describe(L, -2));
         keys++;
     }
     if (keys != n)
@@ -124,7 +127,7 @@ static struct feed *pack_rows(lua_State *L, int t, size_t n, const char *key,
                               char *err, size_t errlen)
 {
     struct feed *f = xcalloc(1, sizeof *f);
-    struct buf bytes = {0};
+    struct buf bytes = { 0 };
     char root[80];
     f->key = xstrdup(key);
     f->starts = xmalloc((n + 1) * sizeof *f->starts);
@@ -171,11 +174,14 @@ static struct feed *load(lua_State *L, const char *key)
 static void check_may_load(lua_State *L, const char *key)
 {
     if (vu_current(L) != NULL)
-        fail_caller(L, "stress.data: %s: load data at the top of the suite, "
-                       "not inside run, setup or teardown", key);
+        fail_caller(L,
+                    "stress.data: %s: load data at the top of the suite, "
+                    "not inside run, setup or teardown",
+                    key);
     if (worker_of(L)->index >= 0)
-        fail_caller(L, "stress.data: %s was not loaded when the suite was "
-                       "read first; it must not depend on time or chance",
+        fail_caller(L,
+                    "stress.data: %s was not loaded when the suite was "
+                    "read first; it must not depend on time or chance",
                     key);
 }
 
@@ -220,8 +226,9 @@ static void need_rows(lua_State *L, const struct feed *f)
 static void need_vu(lua_State *L, const struct feed *f, const char *what)
 {
     if (vu_current(L) == NULL)
-        luaL_error(L, "stress.data: %s: %s deals out rows in run, setup and "
-                      "teardown; while the suite is loaded use feed[i]",
+        luaL_error(L,
+                   "stress.data: %s: %s deals out rows in run, setup and "
+                   "teardown; while the suite is loaded use feed[i]",
                    f->key, what);
 }
 
@@ -291,8 +298,8 @@ static int l_tostring(lua_State *L) /* [-1, +1, v] */
 }
 
 static const luaL_Reg methods[] = {
-    {"next", l_next},     {"unique", l_unique}, {"random", l_random},
-    {"get", l_get},       {NULL, NULL},
+    { "next", l_next }, { "unique", l_unique }, { "random", l_random },
+    { "get", l_get },   { NULL, NULL },
 };
 
 int luaopen_stress_feed(lua_State *L)

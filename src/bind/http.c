@@ -107,9 +107,8 @@ static int64_t lateness_of(struct vu *vu)
     if (vu->run == NULL || (vu->flags & VU_SENT_FIRST))
         return 0;
     vu->flags |= VU_SENT_FIRST;
-    return executor_is_open(vu->scenario->executor)
-               ? vu->started - vu->intended
-               : 0;
+    return executor_is_open(vu->scenario->executor) ? vu->started - vu->intended
+                                                    : 0;
 }
 
 static void start(struct exchange *x, struct strand *s, struct batch *batch)
@@ -146,9 +145,9 @@ static const char *checked_method(lua_State *L, const char *method)
 {
     /* The methods that exist are kept as literals: samples compare them by
      * their address. */
-    static const char *const known[] = {"GET",    "POST", "PUT",     "PATCH",
-                                        "DELETE", "HEAD", "OPTIONS", "TRACE",
-                                        "CONNECT"};
+    static const char *const known[] = { "GET",     "POST",   "PUT",
+                                         "PATCH",   "DELETE", "HEAD",
+                                         "OPTIONS", "TRACE",  "CONNECT" };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(known[i], method) == 0)
             return known[i];
@@ -376,10 +375,13 @@ int luaopen_stress_http(lua_State *L) /* [-0, +1, m] */
     static const struct {
         const char *name, *method, *what;
     } verbs[] = {
-        {"get", "GET", "http.get"},       {"post", "POST", "http.post"},
-        {"put", "PUT", "http.put"},       {"patch", "PATCH", "http.patch"},
-        {"del", "DELETE", "http.del"},    {"head", "HEAD", "http.head"},
-        {"options", "OPTIONS", "http.options"},
+        { "get", "GET", "http.get" },
+        { "post", "POST", "http.post" },
+        { "put", "PUT", "http.put" },
+        { "patch", "PATCH", "http.patch" },
+        { "del", "DELETE", "http.del" },
+        { "head", "HEAD", "http.head" },
+        { "options", "OPTIONS", "http.options" },
     };
     http_response_setup(L);
     lua_newtable(L);

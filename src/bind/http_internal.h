@@ -33,7 +33,7 @@ struct request_options {
     size_t nheaders, headers_cap;
     const char *cookies;
     const char *query; /* encoded, or NULL */
-    const char *name; /* NULL: the URL without its query */
+    const char *name;  /* NULL: the URL without its query */
     size_t name_len;
     const struct tagset *tags; /* NULL: none */
     const char *body;
@@ -78,9 +78,8 @@ struct http_state *http_state_of(lua_State *L);
 /* http_options.c: fills in x->options and x->call->req from the URL at
  * `url_idx` and the table at `opts_idx` (or none or nil).  A body that was
  * made here is left on top of the stack, else nil.  [-0, +1, v] */
-void http_parse_request(lua_State *L, struct http_state *h,
-                        struct exchange *x, const char *method, int url_idx,
-                        int opts_idx);
+void http_parse_request(lua_State *L, struct http_state *h, struct exchange *x,
+                        const char *method, int url_idx, int opts_idx);
 
 /* The suite's defaults, at any index; raises with the option's name. */
 void http_parse_defaults(lua_State *L, struct http_state *h, int idx);

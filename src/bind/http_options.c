@@ -26,8 +26,8 @@ struct parse {
     struct http_state *h;
     struct arena *arena;
     struct request_options *o;
-    int idx;  /* of the options table */
-    int body; /* of the body's slot on the stack */
+    int idx;   /* of the options table */
+    int body;  /* of the body's slot on the stack */
     int whole; /* the table is the request: method and url are in it */
 };
 
@@ -127,8 +127,10 @@ static void option_headers(struct parse *p, const char *key)
         const char *value = scalar(p, key, &len);
         if (name_len == 0 || has_line_break(name, name_len) ||
             memchr(name, ':', name_len) || has_line_break(value, len))
-            luaL_error(L, "http option headers: \"%s\" has a character that "
-                          "cannot be in a header", name);
+            luaL_error(L,
+                       "http option headers: \"%s\" has a character that "
+                       "cannot be in a header",
+                       name);
         /* libcurl sends an empty value only when it ends in a semicolon. */
         add_header(p, len > 0 ? arena_printf(p->arena, "%s: %s", name, value)
                               : arena_printf(p->arena, "%s;", name));
@@ -141,8 +143,10 @@ static void set_body(struct parse *p, const char *key, const char *body,
                      size_t len)
 {
     if (p->o->body != NULL || p->o->nparts > 0)
-        luaL_error(p->L, "http option %s: a request has one body; give only "
-                         "one of body, json, form, multipart", key);
+        luaL_error(p->L,
+                   "http option %s: a request has one body; give only "
+                   "one of body, json, form, multipart",
+                   key);
     p->o->body = body;
     p->o->body_len = len;
 }
@@ -173,8 +177,7 @@ static void option_json(struct parse *p, const char *key)
     add_content_type(p, "application/json");
 }
 
-static void percent_encode(luaL_Buffer *b, const char *s, size_t len,
-                           int plus)
+static void percent_encode(luaL_Buffer *b, const char *s, size_t len, int plus)
 {
     static const char hex[] = "0123456789ABCDEF";
     for (size_t i = 0; i < len; i++) {
@@ -298,7 +301,7 @@ static const char *part_field(struct parse *p, const char *field)
 static void take_part(struct parse *p, const char *name, struct http_part *part)
 {
     lua_State *L = p->L;
-    *part = (struct http_part){.name = name};
+    *part = (struct http_part){ .name = name };
     if (!lua_istable(L, -1)) {
         const char *s = scalar(p, "multipart", &part->len);
         part->data = arena_dup(p->arena, s, part->len);
@@ -354,8 +357,7 @@ static void option_multipart(struct parse *p, const char *key)
 
 static void option_timeout(struct parse *p, const char *key)
 {
-    if (arg_duration(p->L, -1, &p->o->timeout_us) != 0 ||
-        p->o->timeout_us <= 0)
+    if (arg_duration(p->L, -1, &p->o->timeout_us) != 0 || p->o->timeout_us <= 0)
         bad(p, key, "a duration above 0 (seconds, or a text such as \"5s\")");
 }
 
@@ -398,26 +400,27 @@ static void option_auth(struct parse *p, const char *key)
     const char *password = part_field(p, "password");
     const char *type = part_field(p, "type");
     if (bearer != NULL) {
-        add_header(p, arena_printf(p->arena, "Authorization: Bearer %s",
-                                   bearer));
+        add_header(p,
+                   arena_printf(p->arena, "Authorization: Bearer %s", bearer));
         return;
     }
     if (user == NULL || password == NULL)
         bad(p, key, "{ user =, password = } or { bearer = token }");
     if (type == NULL || strcmp(type, "basic") == 0) {
         const char *pair = arena_printf(p->arena, "%s:%s", user, password);
-        struct buf code = {0};
+        struct buf code = { 0 };
         base64_encode(&code, pair, strlen(pair));
-        add_header(p, arena_printf(p->arena, "Authorization: Basic %s",
-                                   code.data));
+        add_header(
+            p, arena_printf(p->arena, "Authorization: Basic %s", code.data));
         buf_free(&code);
         return;
     }
     if (strcmp(type, "digest") != 0 && strcmp(type, "ntlm") != 0)
-        luaL_error(L, "http option auth: type must be \"basic\", \"digest\" "
-                      "or \"ntlm\", got \"%s\"", type);
-    p->o->special.auth =
-        type[0] == 'd' ? HTTP_AUTH_DIGEST : HTTP_AUTH_NTLM;
+        luaL_error(L,
+                   "http option auth: type must be \"basic\", \"digest\" "
+                   "or \"ntlm\", got \"%s\"",
+                   type);
+    p->o->special.auth = type[0] == 'd' ? HTTP_AUTH_DIGEST : HTTP_AUTH_NTLM;
     p->o->special.user = user;
     p->o->special.password = password;
     p->o->has_special = 1;
@@ -485,10 +488,10 @@ static void option_http_version(struct parse *p, const char *key)
     static const struct {
         const char *text;
         enum http_version version;
-    } versions[] = {{"1.0", HTTP_1_0},
-                    {"1.1", HTTP_1_1},
-                    {"2", HTTP_2},
-                    {"2-prior-knowledge", HTTP_2_PRIOR}};
+    } versions[] = { { "1.0", HTTP_1_0 },
+                     { "1.1", HTTP_1_1 },
+                     { "2", HTTP_2 },
+                     { "2-prior-knowledge", HTTP_2_PRIOR } };
     size_t len;
     const char *text = lua_isnumber(p->L, -1) || lua_isstring(p->L, -1)
                            ? arg_text(p->L, -1, p->arena, &len)
@@ -506,8 +509,8 @@ static void option_http_version(struct parse *p, const char *key)
 
 static void option_tls(struct parse *p, const char *key)
 {
-    static const char *const known[] = {"verify", "ca", "cert", "key",
-                                        "server_name"};
+    static const char *const known[] = { "verify", "ca", "cert", "key",
+                                         "server_name" };
     lua_State *L = p->L;
     struct http_special *s = &p->o->special;
     if (!lua_istable(L, -1))
@@ -583,8 +586,10 @@ static void option_query(struct parse *p, const char *key)
 static void option_whole(struct parse *p, const char *key)
 {
     if (!p->whole)
-        luaL_error(p->L, "http option %s: only in http.request and "
-                         "http.batch", key);
+        luaL_error(p->L,
+                   "http option %s: only in http.request and "
+                   "http.batch",
+                   key);
 }
 
 /* Sorted by name. */
@@ -592,28 +597,28 @@ static const struct option {
     const char *name;
     void (*take)(struct parse *p, const char *key);
 } options[] = {
-    {"auth", option_auth},
-    {"body", option_body},
-    {"compression", option_compression},
-    {"cookies", option_cookies},
-    {"discard_body", option_discard_body},
-    {"expect", option_expect},
-    {"form", option_form},
-    {"headers", option_headers},
-    {"http_version", option_http_version},
-    {"json", option_json},
-    {"method", option_whole},
-    {"multipart", option_multipart},
-    {"name", option_name},
-    {"proxy", option_proxy},
-    {"query", option_query},
-    {"redirects", option_redirects},
-    {"tags", option_tags},
-    {"timeout", option_timeout},
-    {"tls", option_tls},
-    {"transport", option_transport},
-    {"unix_socket", option_unix_socket},
-    {"url", option_whole},
+    { "auth", option_auth },
+    { "body", option_body },
+    { "compression", option_compression },
+    { "cookies", option_cookies },
+    { "discard_body", option_discard_body },
+    { "expect", option_expect },
+    { "form", option_form },
+    { "headers", option_headers },
+    { "http_version", option_http_version },
+    { "json", option_json },
+    { "method", option_whole },
+    { "multipart", option_multipart },
+    { "name", option_name },
+    { "proxy", option_proxy },
+    { "query", option_query },
+    { "redirects", option_redirects },
+    { "tags", option_tags },
+    { "timeout", option_timeout },
+    { "tls", option_tls },
+    { "transport", option_transport },
+    { "unix_socket", option_unix_socket },
+    { "url", option_whole },
 };
 
 enum { NOPTIONS = sizeof options / sizeof *options };
@@ -639,8 +644,8 @@ static void parse_options(struct parse *p)
             luaL_error(L, "http options: names must be strings, got %s",
                        arg_describe(L, -2));
         const char *name = lua_tostring(L, -2);
-        const struct option *o = bsearch(name, options, NOPTIONS,
-                                         sizeof *options, compare_option);
+        const struct option *o =
+            bsearch(name, options, NOPTIONS, sizeof *options, compare_option);
         if (o == NULL)
             unknown_option(L, name);
         else
@@ -658,7 +663,7 @@ void http_parse_defaults(lua_State *L, struct http_state *h, int idx)
         return;
     idx = lua_absindex(L, idx);
     lua_pushnil(L);
-    struct parse p = {L, h, &h->arena, &h->defaults, idx, lua_gettop(L), 0};
+    struct parse p = { L, h, &h->arena, &h->defaults, idx, lua_gettop(L), 0 };
     parse_options(&p);
     lua_pop(L, 1);
     if (h->defaults.body != NULL || h->defaults.nparts > 0)
@@ -673,8 +678,10 @@ static const char *join_target(lua_State *L, struct http_state *h,
     if (strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0)
         return arena_dup(arena, url, strlen(url));
     if (url[0] != '/')
-        luaL_error(L, "the URL must begin with http://, https:// or /, got "
-                      "\"%s\"", url);
+        luaL_error(L,
+                   "the URL must begin with http://, https:// or /, got "
+                   "\"%s\"",
+                   url);
     /* On every request's path: no printf. */
     size_t base = strlen(h->target), len = strlen(url);
     char *joined = arena_take(arena, base + len + 1);
@@ -693,8 +700,10 @@ static void take_url(struct parse *p, struct exchange *x, int url_idx)
     const char *text = lua_tolstring(L, url_idx, &len);
     for (size_t i = 0; i < len; i++)
         if ((unsigned char)text[i] <= ' ')
-            luaL_error(L, "the URL \"%s\" has a blank or control character; "
-                          "encode it as %%20, or use the option query", text);
+            luaL_error(L,
+                       "the URL \"%s\" has a blank or control character; "
+                       "encode it as %%20, or use the option query",
+                       text);
     const char *url = join_target(L, p->h, p->arena, text);
     if (p->o->name == NULL) {
         /* Named as it was written, so that the name of a URL on the target
@@ -704,21 +713,19 @@ static void take_url(struct parse *p, struct exchange *x, int url_idx)
     }
     x->call->req.url = url;
     if (p->o->query != NULL && p->o->query[0] != '\0')
-        x->call->req.url =
-            arena_printf(p->arena, "%s%c%s", url,
-                         strchr(url, '?') ? '&' : '?', p->o->query);
+        x->call->req.url = arena_printf(
+            p->arena, "%s%c%s", url, strchr(url, '?') ? '&' : '?', p->o->query);
 }
 
-void http_parse_request(lua_State *L, struct http_state *h,
-                        struct exchange *x, const char *method, int url_idx,
-                        int opts_idx)
+void http_parse_request(lua_State *L, struct http_state *h, struct exchange *x,
+                        const char *method, int url_idx, int opts_idx)
 {
     arena_reset(&x->arena);
     x->options = h->defaults;
     x->options.headers_cap = x->options.nheaders; /* never append in place */
     x->method = method;
     struct request_options *o = &x->options;
-    struct parse p = {L, h, &x->arena, o, 0, 0, url_idx > opts_idx};
+    struct parse p = { L, h, &x->arena, o, 0, 0, url_idx > opts_idx };
     if (o->nheaders > 0) {
         o->headers = arena_take(&x->arena, o->nheaders * sizeof(*o->headers));
         memcpy(o->headers, h->defaults.headers,

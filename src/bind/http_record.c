@@ -58,18 +58,18 @@ static unsigned make_slot(struct recorder *r, const struct sample_key *k)
     struct tag tags[TAGS_MAX];
     size_t n = 0;
     snprintf(status, sizeof status, "%d", k->status);
-    tags[n++] = (struct tag){"name", k->name};
-    tags[n++] = (struct tag){"method", k->method};
-    tags[n++] = (struct tag){"status", status};
-    tags[n++] = (struct tag){"expected_response",
-                             k->expected ? "true" : "false"};
+    tags[n++] = (struct tag){ "name", k->name };
+    tags[n++] = (struct tag){ "method", k->method };
+    tags[n++] = (struct tag){ "status", status };
+    tags[n++] =
+        (struct tag){ "expected_response", k->expected ? "true" : "false" };
     if (k->proto[0] != '\0')
-        tags[n++] = (struct tag){"proto", k->proto};
+        tags[n++] = (struct tag){ "proto", k->proto };
     if (k->group[0] != '\0')
-        tags[n++] = (struct tag){"group", k->group};
+        tags[n++] = (struct tag){ "group", k->group };
     if (k->error_code != 0) {
         snprintf(code, sizeof code, "%d", k->error_code);
-        tags[n++] = (struct tag){"error_code", code};
+        tags[n++] = (struct tag){ "error_code", code };
     }
     for (size_t i = 0; k->tags != NULL && i < k->tags->n && n < TAGS_MAX; i++)
         tags[n++] = k->tags->tags[i];
@@ -169,10 +169,11 @@ static void add_error(struct exchange *x)
     else if (call->status == 0)
         snprintf(message, sizeof message, "no answer");
     else
-        snprintf(message, sizeof message, "unexpected status %d",
-                 call->status);
-    snprintf(example, sizeof example, "%s %s in scenario %s, VU %llu, "
-             "iteration %llu", x->method, call->url, vu->scenario->name,
+        snprintf(message, sizeof message, "unexpected status %d", call->status);
+    snprintf(example, sizeof example,
+             "%s %s in scenario %s, VU %llu, "
+             "iteration %llu",
+             x->method, call->url, vu->scenario->name,
              (unsigned long long)vu->id, (unsigned long long)vu->iteration);
     error_list_add(&r->tally->errors, message, 1, example);
 }

@@ -162,17 +162,36 @@ static void push_new_headers(lua_State *L, const struct response *r)
 /* ---- fields ---- */
 
 enum field {
-    F_STATUS = 1, F_BODY, F_HEADERS, F_ERROR, F_ERROR_CODE, F_ERROR_CLASS,
-    F_PROTO, F_TRANSPORT, F_TIMINGS, F_URL, F_OK, F_REDIRECTS, F_RETRIES,
+    F_STATUS = 1,
+    F_BODY,
+    F_HEADERS,
+    F_ERROR,
+    F_ERROR_CODE,
+    F_ERROR_CLASS,
+    F_PROTO,
+    F_TRANSPORT,
+    F_TIMINGS,
+    F_URL,
+    F_OK,
+    F_REDIRECTS,
+    F_RETRIES,
     F_NEW_CONNECTION,
 };
 
 static const char *const field_names[] = {
-    [F_STATUS] = "status", [F_BODY] = "body", [F_HEADERS] = "headers",
-    [F_ERROR] = "error", [F_ERROR_CODE] = "error_code",
-    [F_ERROR_CLASS] = "error_class", [F_PROTO] = "proto",
-    [F_TRANSPORT] = "transport", [F_TIMINGS] = "timings", [F_URL] = "url",
-    [F_OK] = "ok", [F_REDIRECTS] = "redirects", [F_RETRIES] = "retries",
+    [F_STATUS] = "status",
+    [F_BODY] = "body",
+    [F_HEADERS] = "headers",
+    [F_ERROR] = "error",
+    [F_ERROR_CODE] = "error_code",
+    [F_ERROR_CLASS] = "error_class",
+    [F_PROTO] = "proto",
+    [F_TRANSPORT] = "transport",
+    [F_TIMINGS] = "timings",
+    [F_URL] = "url",
+    [F_OK] = "ok",
+    [F_REDIRECTS] = "redirects",
+    [F_RETRIES] = "retries",
     [F_NEW_CONNECTION] = "new_connection",
 };
 
@@ -297,8 +316,7 @@ static int l_tostring(lua_State *L) /* [-1, +1, m] */
         lua_pushfstring(L, "response: %s, %s", lua_tostring(L, -1),
                         lua_tostring(L, -2));
     } else {
-        lua_pushfstring(L, "response: %d, %s", r->status,
-                        lua_tostring(L, -1));
+        lua_pushfstring(L, "response: %d, %s", r->status, lua_tostring(L, -1));
     }
     return 1;
 }

@@ -240,8 +240,8 @@ static int parse_escaped(struct decoder *d, const char *start)
             if (out == NULL)
                 return -1;
         } else {
-            size_t len = (unsigned char)*d->p < ' ' ? 0
-                                                    : json_utf8(d->p, d->end);
+            size_t len =
+                (unsigned char)*d->p < ' ' ? 0 : json_utf8(d->p, d->end);
             if (len == 0)
                 return bad_byte(d);
             memcpy(out, d->p, len);
@@ -286,8 +286,8 @@ static int parse_string(struct decoder *d)
         }
         if (p < end && *p == '\\')
             return parse_escaped(d, start);
-        size_t len = p < end && (unsigned char)*p >= 0x80 ? json_utf8(p, end)
-                                                          : 0;
+        size_t len =
+            p < end && (unsigned char)*p >= 0x80 ? json_utf8(p, end) : 0;
         if (len == 0)
             return bad_byte(d);
         p += len;
@@ -574,8 +574,17 @@ static int parse_value(struct decoder *d)
         return parse_array(d);
     case '"':
         return parse_string(d);
-    case '-': case '0': case '1': case '2': case '3': case '4': case '5':
-    case '6': case '7': case '8': case '9':
+    case '-':
+    case '0':
+    case '1':
+    case '2':
+    case '3':
+    case '4':
+    case '5':
+    case '6':
+    case '7':
+    case '8':
+    case '9':
         return parse_number(d);
     default:
         return parse_word(d);

@@ -52,9 +52,8 @@ struct encoder {
 static void encode(struct encoder *e, int idx, const struct path *at);
 
 /* Raises "cannot encode items[3]: why". [-0, +0, v] */
-__attribute__((format(printf, 3, 4)))
-static _Noreturn void fail(struct encoder *e, const struct path *at,
-                           const char *why, ...)
+__attribute__((format(printf, 3, 4))) static _Noreturn void
+fail(struct encoder *e, const struct path *at, const char *why, ...)
 {
     char where[PATH_TEXT_MAX];
     lua_State *L = e->L;
@@ -86,8 +85,8 @@ static void *grown(lua_State *L, int slot, const void *from, size_t used,
 static inline char *room(struct encoder *e, size_t len)
 {
     if (len > e->cap - e->len)
-        e->text = grown(e->L, e->text_slot, e->text, e->len, &e->cap,
-                        e->len + len);
+        e->text =
+            grown(e->L, e->text_slot, e->text, e->len, &e->cap, e->len + len);
     return e->text + e->len;
 }
 
@@ -142,7 +141,8 @@ static void put_string(struct encoder *e, const char *s, size_t len,
         } else {
             size_t n = json_utf8(p, end);
             if (n == 0)
-                fail(e, at, "byte %d of the string is not valid UTF-8 "
+                fail(e, at,
+                     "byte %d of the string is not valid UTF-8 "
                      "(binary data must be sent as text, such as base64)",
                      (int)(p - s + 1));
             p += n;
@@ -164,7 +164,9 @@ static void put_number(struct encoder *e, int idx, const struct path *at)
     double value = lua_tonumber(e->L, idx);
     if (!isfinite(value))
         fail(e, at, "JSON has no number for %s",
-             isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
+             isnan(value) ? "nan"
+             : value > 0  ? "inf"
+                          : "-inf");
     e->len += json_write_double(out, value);
 }
 

@@ -22,9 +22,8 @@
 enum { DIGITS_MAX = 780 };
 
 const double json_power10[] = {
-    1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+    1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 };
 
 /* The exponent after 'e', kept where sums with lengths cannot overflow. */
@@ -113,8 +112,8 @@ static size_t write_short(char *out, double value)
         uint64_t unit = (uint64_t)json_power10[decimals];
         size_t n = write_digits(out, digits / unit, 1);
         out[n++] = '.';
-        return n + write_digits(out + n, digits % unit,
-                                decimals ? decimals : 1);
+        return n +
+               write_digits(out + n, digits % unit, decimals ? decimals : 1);
     }
     return 0;
 }

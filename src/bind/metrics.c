@@ -64,8 +64,10 @@ static const char *check_tag_value(lua_State *L, const char *metric,
     case LUA_TNUMBER:
         break;
     default:
-        luaL_error(L, "%s:add: tag %s: expected a string, a number or a "
-                      "boolean, got %s", metric, name, arg_describe(L, -1));
+        luaL_error(L,
+                   "%s:add: tag %s: expected a string, a number or a "
+                   "boolean, got %s",
+                   metric, name, arg_describe(L, -1));
     }
     return lua_tolstring(L, -1, len);
 }
@@ -83,15 +85,15 @@ static size_t check_tags(lua_State *L, int idx, const char *metric,
                    metric, arg_describe(L, idx));
     for (lua_pushnil(L); lua_next(L, idx); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING)
-            luaL_error(L, "%s:add: tags: expected names, got %s as one",
-                       metric, arg_describe(L, -2));
+            luaL_error(L, "%s:add: tags: expected names, got %s as one", metric,
+                       arg_describe(L, -2));
         if (n == TAGS_MAX)
             luaL_error(L, "%s:add: more than %d tags", metric, TAGS_MAX);
         const char *key = lua_tolstring(L, -2, &key_len);
         const char *value = check_tag_value(L, metric, key, &len);
         if (r != NULL)
-            tags[n] = (struct tag){recorder_text(r, key, key_len),
-                                   recorder_text(r, value, len)};
+            tags[n] = (struct tag){ recorder_text(r, key, key_len),
+                                    recorder_text(r, value, len) };
         n++;
     }
     return n;
@@ -110,17 +112,17 @@ static void put(struct recorder *r, unsigned slot, const struct sample *s)
     record_value(recorder_at(r, slot, s->metric), s->value, s->at);
 }
 
-static void put_tagged(struct recorder *r, unsigned base,
-                       const struct sample *s, const struct tag *tags,
-                       size_t n)
+/* The one slot besides the scenario's that a sample goes into; `base` itself
+ * without tags of its own. */
+static unsigned detail_slot(struct recorder *r, unsigned base,
+                            const struct tag *tags, size_t n)
 {
-    const struct tagset *outer = recorder_tags(r, base);
-    const struct tagset *set = recorder_tagset(r, outer, tags, n);
-    if (set == NULL || set == outer)
-        return; /* too many, or nothing new: it is counted there */
-    unsigned slot = recorder_slot(r, set, 1, RECORDER_NO_SLOT);
-    if (slot != RECORDER_NO_SLOT)
-        put(r, slot, s);
+    const struct tagset *outer = recorder_tags(r, base), *set = outer;
+    if (n > 0)
+        set = recorder_tagset(r, outer, tags, n);
+    if (set == NULL)
+        return RECORDER_NO_SLOT; /* too many: it is counted there */
+    return set == outer ? base : recorder_slot(r, set, 1, RECORDER_NO_SLOT);
 }
 
 static struct recorder *recorder_for(struct vu *vu)
@@ -133,26 +135,26 @@ static int l_add(lua_State *L)
 {
     int id = (int)lua_tointeger(L, lua_upvalueindex(1));
     struct tag tags[TAGS_MAX];
-    const struct metric_def *def =
-        recorder_metric(&worker_of(L)->recorder, id);
+    const struct metric_def *def = recorder_metric(&worker_of(L)->recorder, id);
     if (!lua_istable(L, 1))
         return luaL_error(L, "call it with a colon: %s:add(value)", def->name);
     struct vu *vu = vu_current(L);
     if (vu == NULL)
-        return luaL_error(L, "%s:add: the suite is only being loaded; add in "
-                             "run", def->name);
+        return luaL_error(L,
+                          "%s:add: the suite is only being loaded; add in "
+                          "run",
+                          def->name);
     struct recorder *r = recorder_for(vu);
-    struct sample s = {.metric = id, .value = check_value(L, 2, def)};
+    struct sample s = { .metric = id, .value = check_value(L, 2, def) };
     size_t n = check_tags(L, 3, def->name, r, tags);
     if (r == NULL)
         return 0;
     if (def->kind == METRIC_GAUGE)
         s.at = clock_us();
     put(r, vu->run->slot, &s);
-    if (vu->slot != vu->run->slot) /* of a mix's entry */
-        put(r, vu->slot, &s);
-    if (n > 0)
-        put_tagged(r, vu->slot, &s, tags, n);
+    unsigned detail = detail_slot(r, vu->slot, tags, n); /* a mix has its own */
+    if (detail != RECORDER_NO_SLOT && detail != vu->run->slot)
+        put(r, detail, &s);
     return 0;
 }
 
@@ -161,7 +163,7 @@ static int l_add(lua_State *L)
 /* opts.unit, or "". */
 static const char *check_unit(lua_State *L, int idx)
 {
-    static const char *const known[] = {"unit"};
+    static const char *const known[] = { "unit" };
     if (lua_isnoneornil(L, idx))
         return "";
     luaL_checktype(L, idx, LUA_TTABLE);
@@ -188,8 +190,10 @@ static const struct metric_def *define(lua_State *L, const char *name,
     char err[200];
     struct recorder *r = &worker_of(L)->recorder;
     if (vu_current(L) != NULL && recorder_find(r, name) == NULL)
-        luaL_error(L, "stress.metrics: make the metric \"%s\" at the top of "
-                      "the suite, not inside run", name);
+        luaL_error(L,
+                   "stress.metrics: make the metric \"%s\" at the top of "
+                   "the suite, not inside run",
+                   name);
     const struct metric_def *def =
         recorder_define(r, name, kind, unit, err, sizeof err);
     if (def == NULL)
@@ -225,8 +229,8 @@ static int l_define(lua_State *L)
 
 int luaopen_stress_metrics(lua_State *L)
 {
-    static const enum metric_kind kinds[] = {METRIC_COUNTER, METRIC_GAUGE,
-                                             METRIC_RATE, METRIC_TREND};
+    static const enum metric_kind kinds[] = { METRIC_COUNTER, METRIC_GAUGE,
+                                              METRIC_RATE, METRIC_TREND };
     size_t n = sizeof kinds / sizeof *kinds;
     lua_createtable(L, 0, (int)n);
     for (size_t i = 0; i < n; i++) {

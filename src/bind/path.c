@@ -69,8 +69,7 @@ static void piece(lua_State *L, const struct path *at, char *out, size_t size)
     }
     case LUA_TNUMBER:
         if (lua_isinteger(L, at->key))
-            snprintf(out, size, "[%lld]",
-                     (long long)lua_tointeger(L, at->key));
+            snprintf(out, size, "[%lld]", (long long)lua_tointeger(L, at->key));
         else
             snprintf(out, size, "[%.14g]", (double)lua_tonumber(L, at->key));
         break;

@@ -43,8 +43,10 @@ static void new_array(lua_State *L, size_t n)
 static const struct {
     const char *name;
     double q;
-} quantiles[] = {
-    {"p(90)", 0.90}, {"p(95)", 0.95}, {"p(99)", 0.99}, {"p(99.9)", 0.999}};
+} quantiles[] = { { "p(90)", 0.90 },
+                  { "p(95)", 0.95 },
+                  { "p(99)", 0.99 },
+                  { "p(99.9)", 0.999 } };
 
 enum { NQUANTILES = sizeof quantiles / sizeof *quantiles };
 

@@ -85,13 +85,13 @@ static int l_open(lua_State *L) /* worker; [-1, +0, v] */
         const char *name;
         lua_CFunction open;
     } modules[] = {
-        {"stress", luaopen_stress},
-        {"stress.http", luaopen_stress_http},
-        {"stress.timer", luaopen_stress_timer},
-        {"stress.metrics", luaopen_stress_metrics},
-        {"stress.json", luaopen_stress_json},
-        {"stress.feed", luaopen_stress_feed},
-        {"stress.core", luaopen_stress_core},
+        { "stress", luaopen_stress },
+        { "stress.http", luaopen_stress_http },
+        { "stress.timer", luaopen_stress_timer },
+        { "stress.metrics", luaopen_stress_metrics },
+        { "stress.json", luaopen_stress_json },
+        { "stress.feed", luaopen_stress_feed },
+        { "stress.core", luaopen_stress_core },
     };
     struct worker *w = lua_touserdata(L, 1);
     const struct suite_env *env = w->hooks->arg;
@@ -157,7 +157,7 @@ static int l_set_data(lua_State *L) /* [-1, +0, m] */
 
 static void hook_data(struct worker *w, const char *bytes, size_t len)
 {
-    struct packed p = {w, bytes, len};
+    struct packed p = { w, bytes, len };
     char *error;
     if (state_call(w->L, l_set_data, &p, 0, &error) != 0) {
         worker_abort(w, error);

@@ -22,11 +22,11 @@ static void record_check(struct vu *vu, const char *name, size_t len, int ok)
     struct recorder *r = vu_recorder(vu);
     if (r == NULL || vu->run == NULL)
         return;
-    struct tag tags[2] = {{"check", recorder_text(r, name, len)}, {0}};
+    struct tag tags[2] = { { "check", recorder_text(r, name, len) }, { 0 } };
     size_t n = 1;
     const char *group = strand_running()->group;
     if (group[0] != '\0')
-        tags[n++] = (struct tag){"group", group};
+        tags[n++] = (struct tag){ "group", group };
     record_rate(recorder_at(r, vu->run->slot, M_CHECKS), ok);
     unsigned slot = recorder_detail(r, vu->slot, tags, n);
     if (slot != RECORDER_NO_SLOT)
@@ -77,9 +77,8 @@ static void record_group(struct vu *vu, const char *group, int64_t us)
     struct recorder *r = vu_recorder(vu);
     if (r == NULL || vu->run == NULL)
         return;
-    record_trend(recorder_at(r, vu->run->slot, M_GROUP_DURATION),
-                 (uint64_t)us);
-    struct tag tag = {"group", group};
+    record_trend(recorder_at(r, vu->run->slot, M_GROUP_DURATION), (uint64_t)us);
+    struct tag tag = { "group", group };
     unsigned slot = recorder_detail(r, vu->slot, &tag, 1);
     if (slot != RECORDER_NO_SLOT)
         record_trend(recorder_at(r, slot, M_GROUP_DURATION), (uint64_t)us);
@@ -265,18 +264,20 @@ int stress_random(lua_State *L) /* [-2, +1, v] */
         return luaL_error(L, "wrong number of arguments");
     }
     luaL_argcheck(L, low <= up, lua_gettop(L), "interval is empty");
-    lua_pushinteger(L, (lua_Integer)((lua_Unsigned)low +
-                                     rng_below(r, (lua_Unsigned)up -
-                                                      (lua_Unsigned)low)));
+    lua_pushinteger(
+        L, (lua_Integer)((lua_Unsigned)low +
+                         rng_below(r, (lua_Unsigned)up - (lua_Unsigned)low)));
     return 1;
 }
 
 int luaopen_stress(lua_State *L) /* [-0, +1, m] */
 {
     static const luaL_Reg functions[] = {
-        {"check", l_check}, {"fail", l_fail},   {"abort", l_abort},
-        {"group", l_group}, {"batch", l_batch}, {"random", stress_random},
-        {"sleep", timer_sleep}, {"now", timer_now}, {NULL, NULL},
+        { "check", l_check },     { "fail", l_fail },
+        { "abort", l_abort },     { "group", l_group },
+        { "batch", l_batch },     { "random", stress_random },
+        { "sleep", timer_sleep }, { "now", timer_now },
+        { NULL, NULL },
     };
     luaL_newlib(L, functions);
     env_push(L);

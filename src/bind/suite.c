@@ -282,8 +282,8 @@ static void add_tags(lua_State *L, struct scenario *s)
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
         if (s->ntags == TAGS_MAX)
             continue;
-        s->tags[s->ntags++] = (struct tag){xstrdup(lua_tostring(L, -2)),
-                                           xstrdup(lua_tostring(L, -1))};
+        s->tags[s->ntags++] = (struct tag){ xstrdup(lua_tostring(L, -2)),
+                                            xstrdup(lua_tostring(L, -1)) };
     }
 }
 
@@ -301,8 +301,7 @@ static void read_tags(lua_State *L, struct scenario *s)
         free((char *)s->tags[s->ntags].key);
         free((char *)s->tags[s->ntags].value);
     }
-    s->tags[s->ntags++] =
-        (struct tag){xstrdup("scenario"), xstrdup(s->name)};
+    s->tags[s->ntags++] = (struct tag){ xstrdup("scenario"), xstrdup(s->name) };
 }
 
 static void read_scenario(lua_State *L, struct scenario *s)
@@ -333,8 +332,8 @@ static void read_scenarios(lua_State *L, struct plan *plan)
     suite_push(L, "scenarios");
     uint64_t id = 1;
     plan->nscenarios = (int)luaL_len(L, -1);
-    plan->scenarios = xcalloc((size_t)plan->nscenarios,
-                              sizeof *plan->scenarios);
+    plan->scenarios =
+        xcalloc((size_t)plan->nscenarios, sizeof *plan->scenarios);
     for (int i = 0; i < plan->nscenarios; i++) {
         struct scenario *s = &plan->scenarios[i];
         lua_geti(L, -1, i + 1);
@@ -358,8 +357,7 @@ static int l_read(lua_State *L) /* loading; [-1, +0, v] */
     read_scenarios(L, l->plan);
     suite_push(L, "thresholds");
     suite->nthresholds = (size_t)luaL_len(L, -1);
-    suite->thresholds =
-        xcalloc(suite->nthresholds, sizeof *suite->thresholds);
+    suite->thresholds = xcalloc(suite->nthresholds, sizeof *suite->thresholds);
     for (size_t i = 0; i < suite->nthresholds; i++) {
         lua_geti(L, -1, (lua_Integer)i + 1);
         read_threshold(L, &suite->thresholds[i]);
@@ -389,7 +387,7 @@ static int l_read(lua_State *L) /* loading; [-1, +0, v] */
 int suite_open(struct worker *host, struct plan *plan, struct suite *out,
                char **error)
 {
-    struct loading l = {plan, out};
+    struct loading l = { plan, out };
     if (state_call(host->L, l_load, NULL, 0, error) != 0)
         return -1;
     return state_call(host->L, l_read, &l, 0, error);
@@ -408,7 +406,7 @@ void suite_fini(struct suite *s)
     free(s->thresholds);
     free(s->name);
     free(s->target);
-    *s = (struct suite){0};
+    *s = (struct suite){ 0 };
 }
 
 /* ---- in a worker ---- */

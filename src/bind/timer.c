@@ -247,8 +247,10 @@ static struct vu *check_vu(lua_State *L, const char *what)
 {
     struct vu *vu = vu_current(L);
     if (vu == NULL)
-        luaL_error(L, "%s: the suite is only being loaded; call it in run, "
-                      "setup or teardown", what);
+        luaL_error(L,
+                   "%s: the suite is only being loaded; call it in run, "
+                   "setup or teardown",
+                   what);
     const struct vu_timers *t = timers_of(vu);
     if (t->closing)
         luaL_error(L, "%s: the iteration is being ended", what);
@@ -297,16 +299,15 @@ static struct callback *open_callback(lua_State *L, struct vu *vu, int handle,
 }
 
 /* The function is at 2. [-0, +1, v] */
-static int set_timer(lua_State *L, const char *what, int64_t us,
-                     int64_t period)
+static int set_timer(lua_State *L, const char *what, int64_t us, int64_t period)
 {
     luaL_checktype(L, 2, LUA_TFUNCTION);
     struct vu *vu = check_vu(L, what);
     struct handle *h = lua_newuserdatauv(L, sizeof *h, 0);
-    *h = (struct handle){0};
+    *h = (struct handle){ 0 };
     luaL_setmetatable(L, HANDLE_TYPE);
     struct callback *c = open_callback(L, vu, lua_gettop(L), 2);
-    c->timer = (struct timer){.fire = on_due, .arg = c};
+    c->timer = (struct timer){ .fire = on_due, .arg = c };
     c->strand.arg = c;
     c->strand.ended = branch_ended;
     c->strand.group = strand_running()->group;
@@ -476,24 +477,20 @@ static int l_deadline_tostring(lua_State *L) /* [-1, +1, v] */
 /* ---- the module ---- */
 
 static const luaL_Reg handle_methods[] = {
-    {"cancel", l_cancel},
-    {"skipped", l_skipped},
-    {NULL, NULL},
+    { "cancel", l_cancel },
+    { "skipped", l_skipped },
+    { NULL, NULL },
 };
 
 static const luaL_Reg deadline_methods[] = {
-    {"left", l_left},
-    {"passed", l_passed},
-    {NULL, NULL},
+    { "left", l_left },
+    { "passed", l_passed },
+    { NULL, NULL },
 };
 
 static const luaL_Reg functions[] = {
-    {"sleep", timer_sleep},
-    {"now", timer_now},
-    {"deadline", l_deadline},
-    {"after", l_after},
-    {"every", l_every},
-    {NULL, NULL},
+    { "sleep", timer_sleep }, { "now", timer_now }, { "deadline", l_deadline },
+    { "after", l_after },     { "every", l_every }, { NULL, NULL },
 };
 
 /* Leaves the metatable on the stack. [-0, +1, m] */

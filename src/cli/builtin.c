@@ -36,7 +36,7 @@ static int read_port(int fd)
 {
     char text[16] = "";
     size_t len = 0;
-    struct pollfd p = {.fd = fd, .events = POLLIN};
+    struct pollfd p = { .fd = fd, .events = POLLIN };
     while (len + 1 < sizeof text && strchr(text, '\n') == NULL) {
         if (poll(&p, 1, READY_MS) <= 0)
             return -1;

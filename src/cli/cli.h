@@ -4,13 +4,13 @@
 
 enum exit_code {
     EXIT_PASSED = 0,
-    EXIT_PREFLIGHT = 95,   /* the target does not answer */
-    EXIT_INVALID = 96,     /* the generator was the bottleneck */
-    EXIT_CRITERIA = 99,    /* a criterion failed */
-    EXIT_CONFIG = 104,     /* bad option, suite or configuration */
+    EXIT_PREFLIGHT = 95, /* the target does not answer */
+    EXIT_INVALID = 96,   /* the generator was the bottleneck */
+    EXIT_CRITERIA = 99,  /* a criterion failed */
+    EXIT_CONFIG = 104,   /* bad option, suite or configuration */
     EXIT_INTERRUPTED = 105,
-    EXIT_SCRIPT = 107,     /* script errors */
-    EXIT_ABORTED = 108,    /* the script or a stop rule ended it */
+    EXIT_SCRIPT = 107,  /* script errors */
+    EXIT_ABORTED = 108, /* the script or a stop rule ended it */
     EXIT_BUG = 109,
 };
 

@@ -28,8 +28,8 @@ static int64_t integer(const char *name, const char *text, int64_t min,
     int64_t n;
     if (parse_integer(text, min, max, &n) != 0)
         die(EXIT_CONFIG,
-            "--%s: expected a whole number from %lld to %lld, got \"%s\"",
-            name, (long long)min, (long long)max, text);
+            "--%s: expected a whole number from %lld to %lld, got \"%s\"", name,
+            (long long)min, (long long)max, text);
     return n;
 }
 
@@ -43,7 +43,7 @@ static void pair(const char *name, const char *text, struct env_pair *list,
     if (*n == ENV_PAIRS_MAX)
         die(EXIT_CONFIG, "%s: at most %d of them", name, ENV_PAIRS_MAX);
     *equals = '\0';
-    list[(*n)++] = (struct env_pair){text, equals + 1};
+    list[(*n)++] = (struct env_pair){ text, equals + 1 };
 }
 
 static void take_target(struct options *o, const char *arg)
@@ -63,7 +63,8 @@ static void take_duration(struct options *o, const char *arg)
     if (parse_duration(arg, &us) != 0 || us <= 0)
         die(EXIT_CONFIG,
             "--duration: expected a duration such as 30s or 1m30s, got "
-            "\"%s\"", arg);
+            "\"%s\"",
+            arg);
     o->env.duration = arg;
 }
 
@@ -113,15 +114,19 @@ static void take_out(struct options *o, const char *arg)
 {
     char *equals = strchr(arg, '=');
     if (equals == NULL || equals == arg || equals[1] == '\0')
-        die(EXIT_CONFIG, "--out: expected KIND=FILE, such as "
-                         "json=result.json, got \"%s\"", arg);
+        die(EXIT_CONFIG,
+            "--out: expected KIND=FILE, such as "
+            "json=result.json, got \"%s\"",
+            arg);
     if (o->noutputs == OUTPUTS_MAX)
         die(EXIT_CONFIG, "--out: at most %d of them", OUTPUTS_MAX);
     *equals = '\0';
     if (!is_report(arg))
-        die(EXIT_CONFIG, "--out: there is no report \"%s\"; this version has "
-                         "json and text", arg);
-    o->outputs[o->noutputs++] = (struct output){arg, equals + 1};
+        die(EXIT_CONFIG,
+            "--out: there is no report \"%s\"; this version has "
+            "json and text",
+            arg);
+    o->outputs[o->noutputs++] = (struct output){ arg, equals + 1 };
     if (strcmp(equals + 1, "-") == 0)
         o->env.stdout_taken = 1;
 }
@@ -141,8 +146,10 @@ static void take_no_color(struct options *o, const char *arg)
 static void take_http_debug(struct options *o, const char *arg)
 {
     if (arg != NULL && strcmp(arg, "full") != 0)
-        die(EXIT_CONFIG, "--http-debug: expected nothing or \"full\", got "
-                         "\"%s\"", arg);
+        die(EXIT_CONFIG,
+            "--http-debug: expected nothing or \"full\", got "
+            "\"%s\"",
+            arg);
     o->env.http_debug = arg ? 2 : 1;
 }
 
@@ -176,38 +183,38 @@ static void take_help(struct options *o, const char *arg)
 enum { RUNS = CMD_RUN | CMD_CHECK };
 
 static const struct option_spec specs[] = {
-    {"target", 0, "URL", RUNS, take_target,
-     "the base URL; replaces the suite's own"},
-    {"vus", 'u', "N", RUNS, take_vus, "number of virtual users"},
-    {"duration", 'd', "TIME", RUNS, take_duration,
-     "how long to make load: 30s, 1m30s"},
-    {"iterations", 'i', "N", RUNS, take_iterations,
-     "how many iterations in all, shared by the VUs"},
-    {"profile", 0, "NAME", RUNS, take_profile, "a profile of the suite"},
-    {"workers", 0, "N", RUNS, take_workers,
-     "worker threads (default: one per core)"},
-    {"seed", 0, "N", RUNS, take_seed,
-     "the seed of all randomness (default: a new one; it is printed)"},
-    {"env", 'e', "K=V", RUNS, take_env,
-     "stress.env.K in the suite; may repeat"},
-    {"tag", 0, "K=V", RUNS, take_tag, "a tag of every sample; may repeat"},
-    {"out", 'o', "KIND=FILE", RUNS, take_out,
-     "write a report (json, text) to a file, - for stdout; may repeat"},
-    {"quiet", 'q', NULL, RUNS, take_quiet,
-     "no progress; the summary is printed all the same"},
-    {"no-color", 0, NULL, RUNS, take_no_color,
-     "no colours (also by the environment variable NO_COLOR)"},
-    {"http-debug", 0, "[=full]", CMD_RUN, take_http_debug,
-     "print the heads of all requests and answers; full: bodies too"},
-    {"once", 0, NULL, RUNS, take_once,
-     "one iteration of each scenario, to try a suite"},
-    {"host", 0, "ADDRESS", CMD_TARGET, take_host,
-     "address to listen on (default: 127.0.0.1)"},
-    {"port", 0, "N", CMD_TARGET, take_port,
-     "port to listen on (default: 8080; 0: any free one)"},
-    {"ready-fd", 0, "FD", CMD_TARGET, take_ready_fd,
-     "write the port to this descriptor once it listens"},
-    {"help", 'h', NULL, RUNS | CMD_TARGET, take_help, "this text"},
+    { "target", 0, "URL", RUNS, take_target,
+      "the base URL; replaces the suite's own" },
+    { "vus", 'u', "N", RUNS, take_vus, "number of virtual users" },
+    { "duration", 'd', "TIME", RUNS, take_duration,
+      "how long to make load: 30s, 1m30s" },
+    { "iterations", 'i', "N", RUNS, take_iterations,
+      "how many iterations in all, shared by the VUs" },
+    { "profile", 0, "NAME", RUNS, take_profile, "a profile of the suite" },
+    { "workers", 0, "N", RUNS, take_workers,
+      "worker threads (default: one per core)" },
+    { "seed", 0, "N", RUNS, take_seed,
+      "the seed of all randomness (default: a new one; it is printed)" },
+    { "env", 'e', "K=V", RUNS, take_env,
+      "stress.env.K in the suite; may repeat" },
+    { "tag", 0, "K=V", RUNS, take_tag, "a tag of every sample; may repeat" },
+    { "out", 'o', "KIND=FILE", RUNS, take_out,
+      "write a report (json, text) to a file, - for stdout; may repeat" },
+    { "quiet", 'q', NULL, RUNS, take_quiet,
+      "no progress; the summary is printed all the same" },
+    { "no-color", 0, NULL, RUNS, take_no_color,
+      "no colours (also by the environment variable NO_COLOR)" },
+    { "http-debug", 0, "[=full]", CMD_RUN, take_http_debug,
+      "print the heads of all requests and answers; full: bodies too" },
+    { "once", 0, NULL, RUNS, take_once,
+      "one iteration of each scenario, to try a suite" },
+    { "host", 0, "ADDRESS", CMD_TARGET, take_host,
+      "address to listen on (default: 127.0.0.1)" },
+    { "port", 0, "N", CMD_TARGET, take_port,
+      "port to listen on (default: 8080; 0: any free one)" },
+    { "ready-fd", 0, "FD", CMD_TARGET, take_ready_fd,
+      "write the port to this descriptor once it listens" },
+    { "help", 'h', NULL, RUNS | CMD_TARGET, take_help, "this text" },
 };
 
 enum { NSPECS = sizeof specs / sizeof *specs };
@@ -221,13 +228,13 @@ static void fill_long(struct option *out, enum command command)
             continue;
         *out++ = (struct option){
             .name = specs[i].name,
-            .has_arg = specs[i].arg == NULL        ? no_argument
-                       : specs[i].arg[0] == '['    ? optional_argument
-                                                   : required_argument,
+            .has_arg = specs[i].arg == NULL     ? no_argument
+                       : specs[i].arg[0] == '[' ? optional_argument
+                                                : required_argument,
             .val = (int)i + 256,
         };
     }
-    *out = (struct option){0};
+    *out = (struct option){ 0 };
 }
 
 static void fill_letters(char *out, enum command command)
@@ -264,9 +271,8 @@ static _Noreturn void unknown(const char *given, enum command command)
     size_t dashes = strspn(given, "-");
     snprintf(word, sizeof word, "%.*s", (int)strcspn(given + dashes, "="),
              given + dashes);
-    const char *near = strncmp(given, "--", 2) == 0
-                           ? spell_nearest(word, names, n)
-                           : NULL;
+    const char *near =
+        strncmp(given, "--", 2) == 0 ? spell_nearest(word, names, n) : NULL;
     if (near != NULL)
         die(EXIT_CONFIG, "unknown option %s; did you mean --%s?", given, near);
     die(EXIT_CONFIG, "unknown option %s (see --help)", given);
@@ -278,7 +284,7 @@ void options_parse(struct options *o, enum command command, int argc,
     struct option longs[NSPECS + 1];
     char letters[2 * NSPECS + 2];
     int c;
-    *o = (struct options){.host = "127.0.0.1", .port = 8080, .ready_fd = -1};
+    *o = (struct options){ .host = "127.0.0.1", .port = 8080, .ready_fd = -1 };
     fill_long(longs, command);
     fill_letters(letters, command);
     opterr = 0;
@@ -287,8 +293,7 @@ void options_parse(struct options *o, enum command command, int argc,
         if (c == '?')
             unknown(argv[optind - 1], command);
         if (c == ':')
-            die(EXIT_CONFIG, "%s needs a value (see --help)",
-                argv[optind - 1]);
+            die(EXIT_CONFIG, "%s needs a value (see --help)", argv[optind - 1]);
         const struct option_spec *spec = spec_of(c);
         spec->take(o, optarg);
     }

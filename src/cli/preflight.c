@@ -24,7 +24,7 @@ static int try_connect(int family, const struct sockaddr *addr, socklen_t len)
     if (fd < 0)
         return errno;
     if (connect(fd, addr, len) != 0) {
-        struct pollfd p = {.fd = fd, .events = POLLOUT};
+        struct pollfd p = { .fd = fd, .events = POLLOUT };
         err = errno;
         if (err == EINPROGRESS) {
             int n = poll(&p, 1, PATIENCE_MS);
@@ -69,7 +69,7 @@ static char *split_url(const char *url, char *host, size_t size, char **port)
 
 static char *connect_host(const char *host, const char *port)
 {
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list;
+    struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list;
     int rc = getaddrinfo(host, port, &hints, &list);
     if (rc != 0)
         return xasprintf("%s: %s", host, gai_strerror(rc));
@@ -82,7 +82,7 @@ static char *connect_host(const char *host, const char *port)
 
 static char *connect_unix(const char *path)
 {
-    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    struct sockaddr_un addr = { .sun_family = AF_UNIX };
     if (strlen(path) >= sizeof addr.sun_path)
         return xasprintf("%s: the path is too long for a socket", path);
     memcpy(addr.sun_path, path, strlen(path));

@@ -14,8 +14,8 @@ void progress_open(struct progress *p, const struct session *s)
 {
     const char *no = getenv("NO_COLOR");
     const char *term = getenv("TERM");
-    int tty = isatty(STDERR_FILENO) && term != NULL &&
-              term[0] != '\0' && strcmp(term, "dumb") != 0;
+    int tty = isatty(STDERR_FILENO) && term != NULL && term[0] != '\0' &&
+              strcmp(term, "dumb") != 0;
     int color = tty && !s->options.no_color && (no == NULL || no[0] == '\0');
     p->live = live_new(STDERR_FILENO, tty, color, s->options.quiet);
     p->scenarios = xcalloc((size_t)s->plan.nscenarios, sizeof *p->scenarios);
@@ -92,8 +92,9 @@ static void fill_scenario(struct live_scenario *out, const struct run *run,
     const struct scenario_state *state = &run->scenarios[i];
     const struct accounting *a = &run->store.accounting[i];
     uint64_t ended = a->ok + a->failed + a->timed_out + a->cancelled;
-    int64_t elapsed = !state->started || now < state->began ? 0
-                      : (state->ended ? state->ended : now) - state->began;
+    int64_t elapsed = !state->started || now < state->began
+                          ? 0
+                          : (state->ended ? state->ended : now) - state->began;
     *out = (struct live_scenario){
         .name = s->name,
         .elapsed_us = elapsed,
@@ -126,8 +127,8 @@ void progress_draw(struct progress *p, const struct run *run)
         return;
     s->phase = run->phase;
     if (run->stop == STOP_NONE && run->began != 0 && run->ended == 0)
-        s->phase = now < run->began + run->plan->warmup_us ? "warm-up"
-                                                           : "running";
+        s->phase =
+            now < run->began + run->plan->warmup_us ? "warm-up" : "running";
     s->elapsed_us = run->began && now > run->began
                         ? (run->ended ? run->ended : now) - run->began
                         : now - p->opened;

@@ -55,8 +55,8 @@ static int open_target(struct job *j)
     }
     /* Through a proxy it is the proxy's business to reach the target. */
     if (j->preflight == NULL && !http_default_proxy(&s->run.host))
-        j->preflight = preflight(s->options.env.target,
-                                 http_default_socket(&s->run.host));
+        j->preflight =
+            preflight(s->options.env.target, http_default_socket(&s->run.host));
     if (j->preflight != NULL)
         fprintf(stderr, "stressengine: the target does not answer: %s\n",
                 j->preflight);
@@ -97,8 +97,7 @@ static void check_abort(struct job *j)
     int64_t since = clock_us() - run->began - run->plan->warmup_us;
     for (size_t i = 0; i < j->judge.n; i++) {
         const struct criterion *c = &j->judge.criteria[i];
-        if (!c->abort_on_fail || c->status != JUDGE_FAIL ||
-            since < c->delay_us)
+        if (!c->abort_on_fail || c->status != JUDGE_FAIL || since < c->delay_us)
             continue;
         char *text = xasprintf("threshold %s: %s failed", c->selector_text,
                                c->expr_text);
@@ -125,8 +124,8 @@ static void on_frame(struct run *run, void *arg)
 static void on_print(const char *text, size_t len, void *arg)
 {
     struct job *j = arg;
-    int fd = j->session.options.env.stdout_taken ? STDERR_FILENO
-                                                 : STDOUT_FILENO;
+    int fd =
+        j->session.options.env.stdout_taken ? STDERR_FILENO : STDOUT_FILENO;
     live_print(j->progress.live, text, len, fd);
 }
 
@@ -156,7 +155,7 @@ static int run_setup(struct job *j)
     suite_push(L, "setup");
     int rc = run_call(&s->run, 0);
     if (rc == 0) {
-        struct buf data = {0};
+        struct buf data = { 0 };
         char err[400];
         if (copy_pack(L, -1, &data, "data", err, sizeof err) == 0) {
             run_post_data(&s->run, data.data, data.len);
@@ -165,8 +164,10 @@ static int run_setup(struct job *j)
         }
         buf_free(&data);
         live_finish(j->progress.live);
-        fprintf(stderr, "stressengine: setup returned what cannot be handed "
-                        "to the workers: %s\n", err);
+        fprintf(stderr,
+                "stressengine: setup returned what cannot be handed "
+                "to the workers: %s\n",
+                err);
         j->call_failed = "setup";
         return -1;
     }
@@ -224,8 +225,7 @@ static void push_facts(lua_State *L, const struct job *j)
     const struct run *run = &s->run;
     lua_newtable(L);
     set_text(L, "file", s->file);
-    set_text(L, "target", s->suite.target ? s->options.env.target
-                                          : "built-in");
+    set_text(L, "target", s->suite.target ? s->options.env.target : "built-in");
     set_text(L, "call_failed", j->call_failed);
     lua_pushboolean(L, run->stop == STOP_INTERRUPTED || run->signals > 0);
     lua_setfield(L, -2, "interrupted");
@@ -239,7 +239,7 @@ static void push_facts(lua_State *L, const struct job *j)
 static int l_complete(lua_State *L) /* job; [-1, +1, v] */
 {
     struct job *j = lua_touserdata(L, 1);
-    struct result_input in = {&j->session.run, &j->judge, &j->health};
+    struct result_input in = { &j->session.run, &j->judge, &j->health };
     lua_getglobal(L, "require");
     lua_pushliteral(L, "stress.result");
     lua_call(L, 1, 1);
@@ -306,7 +306,7 @@ static void write_one(struct job *j, int result_idx, const char *kind,
 static void write_outputs(struct job *j, int result_idx)
 {
     const struct options *o = &j->session.options;
-    struct report_style plain = {.color = 0, .width = 100};
+    struct report_style plain = { .color = 0, .width = 100 };
     struct report_style style = {
         .color = wants_color(o, STDOUT_FILENO),
         .width = terminal_width(STDOUT_FILENO),
@@ -386,7 +386,8 @@ static int perform(struct job *j)
     int code = open_target(j);
     if (code != 0)
         return code;
-    run_prepare(run, &(struct run_callbacks){on_second, on_frame, on_print, j});
+    run_prepare(run,
+                &(struct run_callbacks){ on_second, on_frame, on_print, j });
     open_judge(j);
     if (j->preflight != NULL) {
         lua_pushnil(run->host.L);
@@ -420,15 +421,14 @@ static void print_usage(void)
 
 int cmd_run(int argc, char **argv)
 {
-    struct job j = {0};
+    struct job j = { 0 };
     session_open(&j.session, CMD_RUN, argc, argv);
     if (j.session.options.help) {
         print_usage();
         return EXIT_PASSED;
     }
     for (size_t i = 0; i < j.session.suite.nnotes; i++)
-        fprintf(stderr, "stressengine: note: %s\n",
-                j.session.suite.notes[i]);
+        fprintf(stderr, "stressengine: note: %s\n", j.session.suite.notes[i]);
     int code = perform(&j);
     progress_close(&j.progress);
     builtin_stop(j.target_pid);

@@ -31,8 +31,10 @@ static void find_suite(struct session *s)
         die(EXIT_CONFIG, "no suite given (see --help)");
     s->file = suite_find(name);
     if (s->file == NULL)
-        die(EXIT_CONFIG, "there is no suite \"%s\": neither a file nor a "
-                         "module of that name", name);
+        die(EXIT_CONFIG,
+            "there is no suite \"%s\": neither a file nor a "
+            "module of that name",
+            name);
     char *copy = xstrdup(s->file);
     s->dir = xstrdup(dirname(copy));
     free(copy);

@@ -81,9 +81,9 @@ static void set_done(struct scenario_run *run)
     loop_disarm(&w->loop, &run->tick);
     loop_disarm(&w->loop, &run->end);
     loop_disarm(&w->loop, &run->reap);
-    struct message msg = {.kind = MSG_DONE,
-                          .worker = w->index,
-                          .scenario = run->index};
+    struct message msg = { .kind = MSG_DONE,
+                           .worker = w->index,
+                           .scenario = run->index };
     mailbox_post(w->outbox, &msg);
 }
 
@@ -373,9 +373,9 @@ void executor_init(struct worker *w)
         run->index = i;
         run->max_vus = plan_share(s->max_vus, plan->nworkers, w->index);
         run->vus = xcalloc(run->max_vus, sizeof(*run->vus));
-        run->tick = (struct timer){.fire = on_tick, .arg = run};
-        run->end = (struct timer){.fire = on_end, .arg = run};
-        run->reap = (struct timer){.fire = on_reap, .arg = run};
+        run->tick = (struct timer){ .fire = on_tick, .arg = run };
+        run->end = (struct timer){ .fire = on_end, .arg = run };
+        run->reap = (struct timer){ .fire = on_reap, .arg = run };
         iteration_slots(run);
     }
 }

@@ -28,7 +28,7 @@ struct scenario_run {
     struct vu **vus; /* this worker's share, made up to nvus */
     unsigned nvus;   /* made so far */
     unsigned max_vus;
-    unsigned busy; /* running an iteration */
+    unsigned busy;   /* running an iteration */
     struct vu *free; /* arrivals: the idle ones, the latest first */
 
     struct schedule_cursor cursor; /* arrivals */

@@ -23,7 +23,7 @@ enum {
 
 const char *health_verdict_name(enum health_verdict v)
 {
-    static const char *const names[] = {"VALID", "DEGRADED", "INVALID"};
+    static const char *const names[] = { "VALID", "DEGRADED", "INVALID" };
     return names[v];
 }
 
@@ -56,7 +56,8 @@ static void judge_lateness(struct health *h, const struct worker_health *w)
     else if (p99 * US_PER_MS > LAG_DEGRADED_US)
         reason(h, HEALTH_DEGRADED,
                "the engine started iterations late: p99 %.2f ms (1 ms is the "
-               "aim)", p99);
+               "aim)",
+               p99);
 }
 
 static void judge_shortages(struct health *h, const struct worker_health *w)
@@ -64,7 +65,8 @@ static void judge_shortages(struct health *h, const struct worker_health *w)
     if (w->no_fds > 0)
         reason(h, HEALTH_INVALID,
                "%llu connections failed for want of file descriptors on this "
-               "side (see ulimit -n)", (unsigned long long)w->no_fds);
+               "side (see ulimit -n)",
+               (unsigned long long)w->no_fds);
     if (w->no_ports > 0)
         reason(h, HEALTH_INVALID,
                "%llu connections found no local port on this side",
@@ -72,11 +74,13 @@ static void judge_shortages(struct health *h, const struct worker_health *w)
     if (w->killed_slices > 0)
         reason(h, HEALTH_INVALID,
                "%llu times a script ran for seconds without a wait and "
-               "stopped its worker", (unsigned long long)w->killed_slices);
+               "stopped its worker",
+               (unsigned long long)w->killed_slices);
     if (w->lost_tags > 0)
         reason(h, HEALTH_DEGRADED,
                "%llu samples with too many different tags are only in the "
-               "totals", (unsigned long long)w->lost_tags);
+               "totals",
+               (unsigned long long)w->lost_tags);
     if (w->lost_names > 0)
         reason(h, HEALTH_DEGRADED,
                "%llu requests with too many different names are counted as "
@@ -84,13 +88,23 @@ static void judge_shortages(struct health *h, const struct worker_health *w)
                (unsigned long long)w->lost_names);
 }
 
+static int balances(const struct accounting *a)
+{
+    uint64_t ended = a->ok + a->failed + a->timed_out + a->cancelled;
+    return a->planned == a->started + a->dropped && ended <= a->started;
+}
+
 static void judge_accounting(struct health *h, const struct run *run)
 {
-    struct accounting a = run_accounting(run, -1);
-    uint64_t ended = a.ok + a.failed + a.timed_out + a.cancelled;
-    if (a.planned != a.started + a.dropped || ended > a.started)
-        reason(h, HEALTH_INVALID, "the account does not balance: this is a "
-                                  "mistake of the engine");
+    int balanced = 1;
+    for (int i = 0; i < run->plan->nscenarios; i++) {
+        struct accounting a = run_accounting(run, i);
+        balanced = balanced && balances(&a);
+    }
+    if (!balanced)
+        reason(h, HEALTH_INVALID,
+               "the account does not balance: this is a "
+               "mistake of the engine");
     if (run->stuck)
         reason(h, HEALTH_INVALID,
                "a worker did not answer any more and was given up");
@@ -112,17 +126,18 @@ void health_judge(struct health *h, const struct run *run)
 {
     const struct worker_health *w = &run->store.health;
     memset(h, 0, sizeof *h);
-    double seconds = run_seconds(run, -1) +
-                     (double)run->plan->warmup_us / US_PER_S;
+    double seconds =
+        run_seconds(run, -1) + (double)run->plan->warmup_us / US_PER_S;
     h->rss_bytes = own_rss();
     if (seconds > 0)
-        h->cpu_share = (double)w->cpu_us / US_PER_S / seconds /
-                       run->plan->nworkers;
+        h->cpu_share =
+            (double)w->cpu_us / US_PER_S / seconds / run->plan->nworkers;
     judge_lateness(h, w);
     judge_shortages(h, w);
     judge_accounting(h, run);
     if (h->cpu_share > CPU_DEGRADED && seconds >= 1)
         reason(h, HEALTH_DEGRADED,
                "the workers used %.0f%% of their cores: a faster generator "
-               "might see a faster target", h->cpu_share * 100);
+               "might see a faster target",
+               h->cpu_share * 100);
 }

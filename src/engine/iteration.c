@@ -19,7 +19,7 @@ void iteration_slots(struct scenario_run *run)
     run->slot = recorder_slot(r, tags, 0, 0);
     run->mix_slots = xcalloc(s->nmix_names, sizeof *run->mix_slots);
     for (size_t i = 0; i < s->nmix_names; i++) {
-        struct tag tag = {"mix", s->mix_names[i]};
+        struct tag tag = { "mix", s->mix_names[i] };
         run->mix_slots[i] =
             recorder_slot(r, tagset_with(&r->pool, tags, &tag, 1), 1, 0);
     }
@@ -110,8 +110,8 @@ static void report_script_error(struct strand *s)
     lua_pushcfunction(L, l_describe);
     lua_pushlightuserdata(L, s);
     if (lua_checkstack(s->co, 2) && lua_pcall(L, 1, 2, 0) == LUA_OK) {
-        char *example = xasprintf("%s\n%s", lua_tostring(L, -2),
-                                  lua_tostring(L, -1));
+        char *example =
+            xasprintf("%s\n%s", lua_tostring(L, -2), lua_tostring(L, -1));
         note_error(vu, lua_tostring(L, -2), example);
         free(example);
         lua_pop(L, 2);
@@ -120,8 +120,9 @@ static void report_script_error(struct strand *s)
         lua_settop(L, 0);
     }
     if (vu->run != NULL)
-        record_count(recorder_at(&vu->worker->recorder, vu->run->slot,
-                                 M_SCRIPT_ERRORS), 1);
+        record_count(
+            recorder_at(&vu->worker->recorder, vu->run->slot, M_SCRIPT_ERRORS),
+            1);
 }
 
 static void note_failure(struct strand *s, int status)

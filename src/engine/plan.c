@@ -60,24 +60,30 @@ void plan_fini(struct plan *p)
         free(s->tags);
     }
     free(p->scenarios);
-    *p = (struct plan){0};
+    *p = (struct plan){ 0 };
 }
 
+/* Entry i is due its next turn by place (count + 1) * total / weight.  Of
+ * the entries that have had less than their share, the earliest due goes
+ * first; always taking the one furthest behind would let another fall a
+ * whole turn behind. */
 void mix_round(const unsigned *weights, size_t n, unsigned *round)
 {
     int64_t total = 0;
-    int64_t *credit = xcalloc(n, sizeof *credit);
+    int64_t *count = xcalloc(n, sizeof *count);
     for (size_t i = 0; i < n; i++)
         total += weights[i];
     for (int64_t at = 0; at < total; at++) {
-        size_t best = 0;
+        size_t best = n;
         for (size_t i = 0; i < n; i++) {
-            credit[i] += weights[i];
-            if (credit[i] > credit[best])
+            if ((at + 1) * weights[i] <= count[i] * total)
+                continue;
+            if (best == n ||
+                (count[i] + 1) * weights[best] < (count[best] + 1) * weights[i])
                 best = i;
         }
-        credit[best] -= total;
+        count[best]++;
         round[at] = (unsigned)best;
     }
-    free(credit);
+    free(count);
 }

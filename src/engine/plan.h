@@ -55,8 +55,8 @@ struct scenario {
     struct tag *tags; /* suite's and scenario's, "scenario" among them */
     size_t ntags;
 
-    uint64_t first_vu_id; /* ids are unique over all scenarios, 1-based */
-    _Atomic uint64_t ticket;  /* shared iterations handed out so far */
+    uint64_t first_vu_id;    /* ids are unique over all scenarios, 1-based */
+    _Atomic uint64_t ticket; /* shared iterations handed out so far */
 };
 
 struct plan {
@@ -84,9 +84,9 @@ uint64_t scenario_planned(const struct scenario *s);
 
 void plan_fini(struct plan *p);
 
-/* One round of a mix with these weights, each entry spread evenly: every
- * prefix is as close to the weights as whole numbers allow (smooth weighted
- * round robin).  `round` has room for the sum of the weights. */
+/* One round of a mix with these weights, each entry spread evenly: in every
+ * prefix, each entry's count differs from its share by less than one.
+ * `round` has room for the sum of the weights. */
 void mix_round(const unsigned *weights, size_t n, unsigned *round);
 
 #endif

@@ -13,11 +13,11 @@
 
 enum {
     TICK_US = 100 * US_PER_MS,
-    START_DELAY_US = 50 * US_PER_MS,  /* so that all workers begin together */
-    SLICE_BUDGET_US = 2 * US_PER_S,   /* of a script without a wait */
-    SLICE_STUCK_US = 20 * US_PER_S,   /* it is in C and cannot be stopped */
-    GRACE_US = 3 * US_PER_S,          /* after the latest end by the plan */
-    GIVE_UP_US = 5 * US_PER_S,        /* after being killed */
+    START_DELAY_US = 50 * US_PER_MS, /* so that all workers begin together */
+    SLICE_BUDGET_US = 2 * US_PER_S,  /* of a script without a wait */
+    SLICE_STUCK_US = 20 * US_PER_S,  /* it is in C and cannot be stopped */
+    GRACE_US = 3 * US_PER_S,         /* after the latest end by the plan */
+    GIVE_UP_US = 5 * US_PER_S,       /* after being killed */
     SWAP_PATIENCE_US = 500 * US_PER_MS,
 };
 
@@ -36,7 +36,7 @@ static void kill_all(struct run *run)
         return;
     run->killed = 1;
     run->give_up_at = now + GIVE_UP_US;
-    post_all(run, (struct message){.kind = MSG_KILL});
+    post_all(run, (struct message){ .kind = MSG_KILL });
 }
 
 void run_stop(struct run *run, enum stop_reason reason, const char *message)
@@ -47,7 +47,7 @@ void run_stop(struct run *run, enum stop_reason reason, const char *message)
     run->stop_message = xstrdup(message);
     run->phase = "stopping";
     if (run->began != 0 && run->ended == 0)
-        post_all(run, (struct message){.kind = MSG_STOP});
+        post_all(run, (struct message){ .kind = MSG_STOP });
 }
 
 static void obey_signal(struct run *run)
@@ -108,8 +108,7 @@ static void give_up(struct run *run)
 
 static void watch_worker(struct run *run, struct worker *w, int64_t now)
 {
-    int64_t began = atomic_load_explicit(&w->slice_began,
-                                         memory_order_acquire);
+    int64_t began = atomic_load_explicit(&w->slice_began, memory_order_acquire);
     if (began == 0)
         return;
     int64_t budget = run->killed ? TICK_US : SLICE_BUDGET_US;
@@ -155,8 +154,8 @@ static void start_scenario(struct run *run, int i, int64_t at)
     s->started = 1;
     s->began = at + run->plan->scenarios[i].start_time_us;
     s->workers_left = run->plan->nworkers;
-    post_all(run, (struct message){
-                      .kind = MSG_START, .scenario = i, .at = at});
+    post_all(run,
+             (struct message){ .kind = MSG_START, .scenario = i, .at = at });
     set_kill_at(run);
 }
 
@@ -212,8 +211,8 @@ static void ask_for_tallies(struct run *run, int64_t now)
         struct worker *w = &run->workers[i];
         if (w->spare == NULL)
             continue;
-        worker_post(w, &(struct message){.kind = MSG_SWAP,
-                                         .tally = w->spare});
+        worker_post(w,
+                    &(struct message){ .kind = MSG_SWAP, .tally = w->spare });
         w->spare = NULL;
         run->tallies_out++;
     }
@@ -241,6 +240,7 @@ static void close_second(struct run *run, int64_t now)
     }
     if (run->began + run->plan->warmup_us <= now)
         series_add(run, run->second_began, end);
+    store_second_over(&run->store, end - run->second_began);
     if (run->callbacks.second != NULL)
         run->callbacks.second(run, run->callbacks.arg);
     store_tick(&run->store);
@@ -285,8 +285,7 @@ static void take_print(struct run *run, const struct message *msg)
 
 static void receive(struct worker *host, struct message *msg)
 {
-    struct run *run = (struct run *)((char *)host -
-                                     offsetof(struct run, host));
+    struct run *run = (struct run *)((char *)host - offsetof(struct run, host));
     switch (msg->kind) {
     case MSG_READY:
         run->ready++;
@@ -349,7 +348,7 @@ static void open_host_vu(struct run *run)
 {
     struct vu *vu = &run->host_vu;
     lua_State *L = run->host.L;
-    *vu = (struct vu){.worker = &run->host, .started = 1};
+    *vu = (struct vu){ .worker = &run->host, .started = 1 };
     vu->rng = run->setup_rng;
     lua_pushcfunction(L, l_open_host_vu);
     lua_pushlightuserdata(L, vu);
@@ -424,9 +423,9 @@ void run_post_data(struct run *run, const char *bytes, size_t len)
 {
     for (int i = 0; i < run->plan->nworkers; i++)
         worker_post(&run->workers[i],
-                    &(struct message){.kind = MSG_DATA,
-                                      .text = xstrndup(bytes, len),
-                                      .len = len});
+                    &(struct message){ .kind = MSG_DATA,
+                                       .text = xstrndup(bytes, len),
+                                       .len = len });
 }
 
 /* The last tallies, of workers that still answer. */
@@ -486,7 +485,7 @@ static void on_wait_over(struct timer *t)
 
 void run_wait(struct run *run, int64_t us)
 {
-    struct timer t = {.fire = on_wait_over, .arg = &run->host.loop};
+    struct timer t = { .fire = on_wait_over, .arg = &run->host.loop };
     loop_arm(&run->host.loop, &t, clock_us() + us);
     loop_run(&run->host.loop);
     loop_disarm(&run->host.loop, &t);
@@ -497,7 +496,7 @@ void run_wait(struct run *run, int64_t us)
 int run_init(struct run *run, struct plan *plan,
              const struct worker_hooks *hooks)
 {
-    *run = (struct run){.plan = plan, .hooks = hooks, .phase = "loading"};
+    *run = (struct run){ .plan = plan, .hooks = hooks, .phase = "loading" };
     if (worker_init(&run->host, -1, plan, hooks, NULL) != 0)
         return -1;
     run->host.receive = receive;
@@ -512,8 +511,7 @@ void run_prepare(struct run *run, const struct run_callbacks *callbacks)
     size_t n = (size_t)plan->nworkers;
     run->callbacks = *callbacks;
     store_init(&run->store, plan->nscenarios);
-    run->scenarios = xcalloc((size_t)plan->nscenarios,
-                             sizeof *run->scenarios);
+    run->scenarios = xcalloc((size_t)plan->nscenarios, sizeof *run->scenarios);
     run->series = xcalloc(SERIES_MAX, sizeof *run->series);
     run->series_interval_s = 1;
     run->worker_vus = xcalloc(n, sizeof *run->worker_vus);
@@ -522,7 +520,7 @@ void run_prepare(struct run *run, const struct run_callbacks *callbacks)
     worker_install_signal();
     signal(SIGPIPE, SIG_IGN);
     watch_signals();
-    run->tick = (struct timer){.fire = on_tick, .arg = run};
+    run->tick = (struct timer){ .fire = on_tick, .arg = run };
     loop_arm(&run->host.loop, &run->tick, clock_us() + TICK_US);
 }
 
@@ -552,7 +550,7 @@ void run_stop_workers(struct run *run)
 {
     if (run->workers == NULL || run->stuck)
         return;
-    post_all(run, (struct message){.kind = MSG_QUIT});
+    post_all(run, (struct message){ .kind = MSG_QUIT });
     int64_t until = clock_us() + GIVE_UP_US;
     while (run->gone < run->plan->nworkers && clock_us() < until)
         run_wait(run, 20 * US_PER_MS);
@@ -625,7 +623,7 @@ struct accounting run_accounting(const struct run *run, int scenario)
 {
     if (scenario >= 0)
         return of_scenario(run, scenario);
-    struct accounting sum = {0};
+    struct accounting sum = { 0 };
     for (int i = 0; i < run->plan->nscenarios; i++) {
         struct accounting a = of_scenario(run, i);
         accounting_add(&sum, &a);

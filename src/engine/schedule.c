@@ -90,7 +90,8 @@ void schedule_begin(struct schedule_cursor *c, const struct scenario *s,
                     uint64_t seed, uint64_t index, uint64_t first,
                     uint64_t stride)
 {
-    *c = (struct schedule_cursor){.scenario = s, .k = first, .stride = stride};
+    *c =
+        (struct schedule_cursor){ .scenario = s, .k = first, .stride = stride };
     rng_init(&c->rng, seed, RNG_ARRIVALS, index);
     /* Every worker draws the same numbers and takes its own, so the arrivals
      * of a seed do not depend on the number of workers. */

@@ -48,7 +48,8 @@ void schedule_advance(struct schedule_cursor *c);
  * with its target and the steps between are even. */
 unsigned ramp_vus_at(const struct scenario *s, int64_t t);
 
-/* The next time after t at which that number changes; NEVER if none. */
+/* The next time after t at which that number changes or a stage ends; NEVER
+ * after the last. */
 int64_t ramp_next_change(const struct scenario *s, int64_t t);
 
 #endif

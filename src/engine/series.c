@@ -18,8 +18,13 @@ static double sum_of(const struct run *run, int metric)
     return d ? d->sum : 0;
 }
 
-/* Two seconds become one: counts are added; percentiles cannot be, so the
- * larger stays, which hides no bad second. */
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+/* Two seconds become one: counts are added; percentiles cannot be, so of each
+ * the larger stays, which hides no bad second. */
 static struct series_point join(const struct series_point *a,
                                 const struct series_point *b)
 {
@@ -33,12 +38,10 @@ static struct series_point join(const struct series_point *a,
     p.sent += a->sent;
     p.vus = a->vus > b->vus ? a->vus : b->vus;
     p.has_latency = a->has_latency || b->has_latency;
-    if (a->has_latency && (!b->has_latency || a->p95 > b->p95)) {
-        p.p50 = a->p50;
-        p.p95 = a->p95;
-        p.p99 = a->p99;
-        p.response_p95 = a->response_p95;
-    }
+    p.p50 = larger(a->p50, b->p50); /* 0 without latency */
+    p.p95 = larger(a->p95, b->p95);
+    p.p99 = larger(a->p99, b->p99);
+    p.response_p95 = larger(a->response_p95, b->response_p95);
     return p;
 }
 

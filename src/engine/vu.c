@@ -36,7 +36,7 @@ static struct strand **place_of(lua_State *L)
 
 void strand_open(lua_State *L, struct strand *s, struct vu *vu)
 {
-    *s = (struct strand){.vu = vu, .group = "", .ref = LUA_NOREF};
+    *s = (struct strand){ .vu = vu, .group = "", .ref = LUA_NOREF };
     s->co = lua_newthread(L);
     *place_of(s->co) = s;
     lua_insert(L, -2);
@@ -335,8 +335,10 @@ void vu_interrupt(void)
 static int l_stray_yield(lua_State *L) /* place; [-1, +0, v] */
 {
     const char *place = lua_touserdata(L, 1);
-    return luaL_error(L, "%scoroutine.yield outside a coroutine of the "
-                         "script's own: nothing would resume it", place);
+    return luaL_error(L,
+                      "%scoroutine.yield outside a coroutine of the "
+                      "script's own: nothing would resume it",
+                      place);
 }
 
 /* "file:line: " of the innermost Lua function, or "". */

@@ -32,10 +32,10 @@ struct strand {
     void (*ended)(struct strand *s, int status, int nresults);
     /* private */
     int ref;
-    int nargs;  /* of the next resume */
-    int parked; /* has a wait that is not over */
-    int ready;  /* is in the ready list */
-    int ending; /* its <close> variables run: it may not wait */
+    int nargs;       /* of the next resume */
+    int parked;      /* has a wait that is not over */
+    int ready;       /* is in the ready list */
+    int ending;      /* its <close> variables run: it may not wait */
     int interrupted; /* its coroutine was: make a new one */
     void (*cancel)(struct strand *s);
     void *wait;
@@ -61,17 +61,17 @@ struct vu {
     uint64_t iterations_done;
     struct rng rng;
     unsigned flags;
-    int busy;           /* an iteration runs */
-    int main_done;      /* its main strand has returned */
-    unsigned pending;   /* timers and their branches that it waits for */
-    int64_t intended;   /* when its iteration was due (clock_us) */
-    int64_t started;    /* when it began */
+    int busy;         /* an iteration runs */
+    int main_done;    /* its main strand has returned */
+    unsigned pending; /* timers and their branches that it waits for */
+    int64_t intended; /* when its iteration was due (clock_us) */
+    int64_t started;  /* when it began */
     int64_t idle_since;
-    int64_t retire_at;  /* ramping down: to be cancelled then; 0: not */
-    const char *mix;    /* name of the mix entry, or NULL */
-    unsigned slot;      /* of the recorder, for this scenario and mix */
-    void *http;         /* connections and cookies, made at first use */
-    void *timers;       /* stress.timer's */
+    int64_t retire_at; /* ramping down: to be cancelled then; 0: not */
+    const char *mix;   /* name of the mix entry, or NULL */
+    unsigned slot;     /* of the recorder, for this scenario and mix */
+    void *http;        /* connections and cookies, made at first use */
+    void *timers;      /* stress.timer's */
     int table_ref;
     struct vu *next_free;
 };

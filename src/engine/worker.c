@@ -50,7 +50,7 @@ static void hand_over(struct worker *w, struct tally *empty)
     full->vus_max = w->vus_open;
     full->health.cpu_us = cpu - w->cpu_seen;
     w->cpu_seen = cpu;
-    post(w, (struct message){.kind = MSG_TALLY, .tally = full});
+    post(w, (struct message){ .kind = MSG_TALLY, .tally = full });
 }
 
 static void for_all_runs(struct worker *w, void (*f)(struct scenario_run *))
@@ -116,12 +116,12 @@ void worker_post(struct worker *w, const struct message *msg)
 int worker_init(struct worker *w, int index, const struct plan *plan,
                 const struct worker_hooks *hooks, struct mailbox *outbox)
 {
-    *w = (struct worker){.index = index,
-                         .plan = plan,
-                         .hooks = hooks,
-                         .outbox = outbox,
-                         .receive = obey,
-                         .data_ref = LUA_NOREF};
+    *w = (struct worker){ .index = index,
+                          .plan = plan,
+                          .hooks = hooks,
+                          .outbox = outbox,
+                          .receive = obey,
+                          .data_ref = LUA_NOREF };
     w->ready_tail = &w->ready_head;
     if (loop_init(&w->loop, on_turn, on_poke, w) != 0)
         return -1;
@@ -151,16 +151,16 @@ static void *thread_main(void *arg)
     prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
     executor_init(w);
     if (w->hooks->open(w, &error) == 0) {
-        post(w, (struct message){.kind = MSG_READY});
+        post(w, (struct message){ .kind = MSG_READY });
         w->cpu_seen = thread_cpu_us();
         loop_run(&w->loop);
     } else {
         post(w, (struct message){
-                    .kind = MSG_FAILED, .text = error, .len = strlen(error)});
+                    .kind = MSG_FAILED, .text = error, .len = strlen(error) });
     }
     executor_fini(w);
     w->hooks->close(w);
-    post(w, (struct message){.kind = MSG_GONE});
+    post(w, (struct message){ .kind = MSG_GONE });
     return NULL;
 }
 
@@ -198,7 +198,7 @@ static void on_signal(int sig)
 
 void worker_install_signal(void)
 {
-    struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
     sigemptyset(&sa.sa_mask);
     sigaction(SIGUSR2, &sa, NULL);
 }
@@ -219,9 +219,9 @@ void worker_abort(struct worker *w, const char *message)
         loop_quit(&w->loop);
         return;
     }
-    post(w, (struct message){.kind = MSG_ABORT,
-                             .text = xstrdup(message),
-                             .len = strlen(message)});
+    post(w, (struct message){ .kind = MSG_ABORT,
+                              .text = xstrdup(message),
+                              .len = strlen(message) });
 }
 
 /* ---- recording ---- */

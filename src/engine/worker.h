@@ -48,8 +48,8 @@ struct worker {
     struct recorder recorder;
     struct mailbox inbox;
     void (*receive)(struct worker *w, struct message *msg);
-    struct mailbox *outbox; /* the main thread's; NULL for the host */
-    void *http;             /* the HTTP client, of the layer above */
+    struct mailbox *outbox;    /* the main thread's; NULL for the host */
+    void *http;                /* the HTTP client, of the layer above */
     struct scenario_run *runs; /* by scenario */
     int *run_refs; /* registry references of the functions to run: for each
                       scenario the first of nmix_names or 1 in a row */
@@ -65,7 +65,7 @@ struct worker {
     int64_t turn_began;
     int64_t cpu_seen;
     struct tally *spare;
-    struct rng load_rng; /* of the suite's main chunk */
+    struct rng load_rng;         /* of the suite's main chunk */
     _Atomic int64_t slice_began; /* in Lua since; 0: not */
     _Atomic uint64_t slice;      /* number of that slice */
     _Atomic uint64_t unwanted;   /* the slice to be interrupted */

@@ -21,7 +21,7 @@ void curl_answer_reset(struct transfer *t)
     buf_clear(&call->head, 1 << 16);
     buf_clear(&call->body, 1 << 16);
     call->body.max = t->client->options.body_max;
-    call->times = (struct http_times){.started = started};
+    call->times = (struct http_times){ .started = started };
     call->status = 0;
     call->proto = "";
     call->error_code = 0;
@@ -59,8 +59,8 @@ static void begin_head(struct transfer *t, const char *line, size_t len)
     const char *space = memchr(line, ' ', len);
     int status = 0;
     if (space != NULL && space + 3 < line + len)
-        status = (space[1] - '0') * 100 + (space[2] - '0') * 10 +
-                 (space[3] - '0');
+        status =
+            (space[1] - '0') * 100 + (space[2] - '0') * 10 + (space[3] - '0');
     if (status < 100 || status > 999)
         status = 0;
     buf_clear(&call->head, 1 << 16);
@@ -204,31 +204,31 @@ static const struct {
     enum http_origin origin;
     const char *text; /* NULL: libcurl's own */
 } simple_errors[] = {
-    {CURLE_URL_MALFORMAT, 1020, "bad_url", ORIGIN_SCRIPT,
-     "the URL is not valid"},
-    {CURLE_COULDNT_RESOLVE_PROXY, 1101, "no_such_host", ORIGIN_NETWORK,
-     "the proxy's name was not found"},
-    {CURLE_COULDNT_RESOLVE_HOST, 1101, "no_such_host", ORIGIN_NETWORK,
-     "the host's name was not found"},
-    {CURLE_GOT_NOTHING, 1000, "empty_answer", ORIGIN_SUT,
-     "the connection was closed without an answer"},
-    {CURLE_PARTIAL_FILE, 1000, "truncated_body", ORIGIN_SUT,
-     "the body is shorter than was declared"},
-    {CURLE_WEIRD_SERVER_REPLY, 1000, "bad_answer", ORIGIN_SUT, NULL},
-    {CURLE_OUT_OF_MEMORY, 1000, "header_too_long", ORIGIN_SUT,
-     "a header line longer than 100 KB"},
-    {CURLE_SSL_CONNECT_ERROR, 1300, "tls", ORIGIN_SUT, NULL},
-    {CURLE_SSL_CERTPROBLEM, 1300, "tls_own_certificate", ORIGIN_GENERATOR,
-     NULL},
-    {CURLE_SSL_CIPHER, 1300, "tls_cipher", ORIGIN_GENERATOR, NULL},
-    {CURLE_SSL_CACERT_BADFILE, 1300, "tls_ca_file", ORIGIN_GENERATOR, NULL},
-    {CURLE_BAD_CONTENT_ENCODING, 1701, "bad_encoding", ORIGIN_SUT,
-     "the compressed body is not valid"},
-    {CURLE_HTTP2, 1600, "http2", ORIGIN_SUT, NULL},
-    {CURLE_HTTP2_STREAM, 1630, "http2_stream", ORIGIN_SUT, NULL},
-    {CURLE_SSL_ISSUER_ERROR, 1310, "tls_untrusted", ORIGIN_SUT, NULL},
-    {CURLE_INTERFACE_FAILED, 1210, "no_source_address", ORIGIN_GENERATOR,
-     NULL},
+    { CURLE_URL_MALFORMAT, 1020, "bad_url", ORIGIN_SCRIPT,
+      "the URL is not valid" },
+    { CURLE_COULDNT_RESOLVE_PROXY, 1101, "no_such_host", ORIGIN_NETWORK,
+      "the proxy's name was not found" },
+    { CURLE_COULDNT_RESOLVE_HOST, 1101, "no_such_host", ORIGIN_NETWORK,
+      "the host's name was not found" },
+    { CURLE_GOT_NOTHING, 1000, "empty_answer", ORIGIN_SUT,
+      "the connection was closed without an answer" },
+    { CURLE_PARTIAL_FILE, 1000, "truncated_body", ORIGIN_SUT,
+      "the body is shorter than was declared" },
+    { CURLE_WEIRD_SERVER_REPLY, 1000, "bad_answer", ORIGIN_SUT, NULL },
+    { CURLE_OUT_OF_MEMORY, 1000, "header_too_long", ORIGIN_SUT,
+      "a header line longer than 100 KB" },
+    { CURLE_SSL_CONNECT_ERROR, 1300, "tls", ORIGIN_SUT, NULL },
+    { CURLE_SSL_CERTPROBLEM, 1300, "tls_own_certificate", ORIGIN_GENERATOR,
+      NULL },
+    { CURLE_SSL_CIPHER, 1300, "tls_cipher", ORIGIN_GENERATOR, NULL },
+    { CURLE_SSL_CACERT_BADFILE, 1300, "tls_ca_file", ORIGIN_GENERATOR, NULL },
+    { CURLE_BAD_CONTENT_ENCODING, 1701, "bad_encoding", ORIGIN_SUT,
+      "the compressed body is not valid" },
+    { CURLE_HTTP2, 1600, "http2", ORIGIN_SUT, NULL },
+    { CURLE_HTTP2_STREAM, 1630, "http2_stream", ORIGIN_SUT, NULL },
+    { CURLE_SSL_ISSUER_ERROR, 1310, "tls_untrusted", ORIGIN_SUT, NULL },
+    { CURLE_INTERFACE_FAILED, 1210, "no_source_address", ORIGIN_GENERATOR,
+      NULL },
 };
 
 static void classify(struct transfer *t, CURLcode rc)
@@ -264,8 +264,8 @@ static void classify(struct transfer *t, CURLcode rc)
         if (simple_errors[i].rc == rc) {
             const char *text = simple_errors[i].text;
             if (text == NULL)
-                text = t->error_text[0] ? t->error_text
-                                        : curl_easy_strerror(rc);
+                text =
+                    t->error_text[0] ? t->error_text : curl_easy_strerror(rc);
             set_error(t, simple_errors[i].code, simple_errors[i].class,
                       simple_errors[i].origin, text);
             return;

@@ -288,7 +288,7 @@ struct http_call *http_call_take(struct http_session *s)
         t->easy = curl_easy_init();
         if (t->easy == NULL)
             bug("curl_easy_init failed");
-        t->timeout = (struct timer){.fire = on_call_timeout, .arg = t};
+        t->timeout = (struct timer){ .fire = on_call_timeout, .arg = t };
         curl_setup_base(t);
     }
     return &t->call;
@@ -306,7 +306,7 @@ void http_call_release(struct http_call *call)
     t->redirect_url = NULL;
     t->drop_auth = 0;
     t->no_body = 0;
-    *call = (struct http_call){.head = head, .body = body};
+    *call = (struct http_call){ .head = head, .body = body };
     t->next = s->free;
     s->free = t;
 }
@@ -368,7 +368,7 @@ struct http_client *http_client_new(struct loop *loop,
     struct http_client *c = xcalloc(1, sizeof *c);
     c->loop = loop;
     c->options = *options;
-    c->timer = (struct timer){.fire = on_timeout, .arg = c};
+    c->timer = (struct timer){ .fire = on_timeout, .arg = c };
     c->multi = curl_multi_init();
     if (c->multi == NULL)
         bug("curl_multi_init failed");

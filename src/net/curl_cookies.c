@@ -40,9 +40,9 @@ static void add_domain(struct buf *out, const char *url)
         host = at + 1;
     }
     const char *bracket = memchr(host, ']', len);
-    const char *colon = memchr(bracket ? bracket : host, ':',
-                               len - (size_t)((bracket ? bracket : host) -
-                                              host));
+    const char *colon =
+        memchr(bracket ? bracket : host, ':',
+               len - (size_t)((bracket ? bracket : host) - host));
     if (colon != NULL)
         len = (size_t)(colon - host);
     buf_adds(out, "; domain=");

@@ -23,8 +23,8 @@ struct transfer {
     struct transfer *prev, *next; /* the session's active or free ones */
     struct timer timeout;
     int64_t deadline; /* of the whole call, redirects included */
-    int active;  /* added to the multi */
-    int cookies; /* the cookie engine is on */
+    int active;       /* added to the multi */
+    int cookies;      /* the cookie engine is on */
 
     /* what the easy handle is set to, so that only changes are set again */
     int tainted; /* has special options: to be reset before its next use */
@@ -34,11 +34,11 @@ struct transfer {
     char *set_url;    /* what CURLOPT_URL is; NULL: something else */
     struct curl_slist *headers;
     curl_mime *mime;
-    char *redirect_url; /* followed to here */
+    char *redirect_url;                  /* followed to here */
     char *host_header, *connect_to_text; /* for a server_name of its own */
     struct curl_slist *connect_to;
-    size_t body_at; /* of an upload through the read callback */
-    int drop_auth;  /* redirected to another host */
+    size_t body_at;     /* of an upload through the read callback */
+    int drop_auth;      /* redirected to another host */
     const char *method; /* a redirect may change it */
     int no_body;
 
@@ -80,7 +80,7 @@ void curl_setup_clear(struct transfer *t);  /* what one request needed */
 
 /* curl_cookies.c */
 void curl_cookies_note(struct transfer *t, const char *line, size_t len);
-void curl_cookies_adopt(struct transfer *t); /* after the transfer */
+void curl_cookies_adopt(struct transfer *t);     /* after the transfer */
 void curl_cookies_switch_on(struct transfer *t); /* resets the handle */
 
 /* curl_answer.c */

@@ -35,8 +35,8 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose,
 {
     struct transfer *t = arg;
     (void)purpose;
-    int fd = socket(addr->family, addr->socktype | SOCK_CLOEXEC,
-                    addr->protocol);
+    int fd =
+        socket(addr->family, addr->socktype | SOCK_CLOEXEC, addr->protocol);
     if (fd >= 0) {
         t->call.new_connection = 1;
         return fd;
@@ -104,8 +104,8 @@ static int on_debug(CURL *easy, curl_infotype type, char *data, size_t len,
     const struct transfer *t = arg;
     (void)easy;
     int bodies = t->client->options.debug > 1;
-    const char *mark = type == CURLINFO_HEADER_OUT  ? "> "
-                       : type == CURLINFO_HEADER_IN ? "< "
+    const char *mark = type == CURLINFO_HEADER_OUT           ? "> "
+                       : type == CURLINFO_HEADER_IN          ? "< "
                        : bodies && type == CURLINFO_DATA_OUT ? "}} "
                        : bodies && type == CURLINFO_DATA_IN  ? "{{ "
                                                              : NULL;
@@ -333,10 +333,9 @@ static int set_server_name(struct transfer *t, const char *name)
             CURLUE_OK &&
         curl_url_set(u, CURLUPART_HOST, name, 0) == CURLUE_OK &&
         curl_url_get(u, CURLUPART_URL, &url, 0) == CURLUE_OK) {
-        int has_port = curl_url_get(u, CURLUPART_PORT, &explicit_port, 0) ==
-                       CURLUE_OK;
-        t->connect_to_text =
-            xasprintf("%s:%s:%s:%s", name, port, host, port);
+        int has_port =
+            curl_url_get(u, CURLUPART_PORT, &explicit_port, 0) == CURLUE_OK;
+        t->connect_to_text = xasprintf("%s:%s:%s:%s", name, port, host, port);
         t->host_header = xasprintf("Host: %s%s%s", host, has_port ? ":" : "",
                                    has_port ? port : "");
         t->connect_to = curl_slist_append(NULL, t->connect_to_text);
@@ -364,9 +363,8 @@ static void set_socket_url(struct transfer *t, const char *path)
     const char *host = strstr(t->call.url, "://");
     host = host ? host + 3 : t->call.url;
     size_t len = strcspn(host, "/?#");
-    char *url = xasprintf("%.*sunix-%lx.invalid%s",
-                          (int)(host - t->call.url), t->call.url, hash,
-                          host + len);
+    char *url = xasprintf("%.*sunix-%lx.invalid%s", (int)(host - t->call.url),
+                          t->call.url, hash, host + len);
     t->host_header = xasprintf("Host: %.*s", (int)len, host);
     curl_easy_setopt(t->easy, CURLOPT_URL, url);
     free(t->set_url);

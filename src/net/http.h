@@ -55,16 +55,16 @@ struct http_part { /* of a multipart body */
 
 enum http_flag {
     HTTP_DISCARD_BODY = 1,
-    HTTP_COMPRESSED = 2,     /* accept and undo compression */
-    HTTP_HEAD = 4,           /* the answer has no body */
-    HTTP_OTHER_COOKIES = 8,  /* send none of the session's */
-    HTTP_FRESH = 16,         /* a connection of its own, closed after */
+    HTTP_COMPRESSED = 2,    /* accept and undo compression */
+    HTTP_HEAD = 4,          /* the answer has no body */
+    HTTP_OTHER_COOKIES = 8, /* send none of the session's */
+    HTTP_FRESH = 16,        /* a connection of its own, closed after */
 };
 
 /* All pointers must live until the call is over. */
 struct http_request {
-    const char *method; /* upper case */
-    const char *url;    /* absolute, http or https */
+    const char *method;         /* upper case */
+    const char *url;            /* absolute, http or https */
     const char *const *headers; /* "Name: value" */
     size_t nheaders;
     const char *body; /* NULL: none */
@@ -78,7 +78,7 @@ struct http_request {
     const struct http_special *special; /* NULL: as the client */
 };
 
-struct http_times { /* clock_us; 0: did not come to that */
+struct http_times {     /* clock_us; 0: did not come to that */
     int64_t started;    /* handed to the transport */
     int64_t send;       /* the last attempt began to send */
     int64_t sent;       /* the last byte was handed over; a body of up to
@@ -88,8 +88,13 @@ struct http_times { /* clock_us; 0: did not come to that */
     int64_t looking_up, connecting, tls; /* durations; 0 when reused */
 };
 
-enum http_origin { ORIGIN_NONE, ORIGIN_GENERATOR, ORIGIN_NETWORK, ORIGIN_SUT,
-                   ORIGIN_SCRIPT };
+enum http_origin {
+    ORIGIN_NONE,
+    ORIGIN_GENERATOR,
+    ORIGIN_NETWORK,
+    ORIGIN_SUT,
+    ORIGIN_SCRIPT
+};
 
 struct http_call {
     struct http_request req;
@@ -99,14 +104,14 @@ struct http_call {
     void (*hop)(struct http_call *call);
     void *arg;
 
-    int status; /* 0: there was no answer */
+    int status;        /* 0: there was no answer */
     const char *proto; /* "HTTP/1.1", "" */
     int error_code;    /* k6's; 0: no transport problem */
     const char *error_class;
     enum http_origin origin;
     int timed_out;
     const char *error; /* a sentence, or ""; the call's own */
-    struct buf head; /* header lines of the last answer, CRLF kept */
+    struct buf head;   /* header lines of the last answer, CRLF kept */
     struct buf body;
     struct http_times times;
     unsigned attempts;  /* sent so often; more than 1: silently re-sent */

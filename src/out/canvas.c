@@ -10,8 +10,8 @@
 #include "base/mem.h"
 
 static const char *const codes[] = {
-    [PLAIN] = "",        [BOLD] = "\033[1m",    [DIM] = "\033[2m",
-    [RED] = "\033[31m",  [GREEN] = "\033[32m",  [YELLOW] = "\033[33m",
+    [PLAIN] = "",        [BOLD] = "\033[1m",   [DIM] = "\033[2m",
+    [RED] = "\033[31m",  [GREEN] = "\033[32m", [YELLOW] = "\033[33m",
     [CYAN] = "\033[36m",
 };
 
@@ -28,12 +28,12 @@ static const struct {
     uint32_t from, to;
     int columns;
 } special[] = {
-    {0x0300, 0x036f, 0}, {0x1100, 0x115f, 2},   {0x200b, 0x200f, 0},
-    {0x2028, 0x202e, -1}, {0x2066, 0x2069, -1}, {0x2e80, 0x303e, 2},
-    {0x3041, 0xa4cf, 2}, {0xac00, 0xd7a3, 2},   {0xf900, 0xfaff, 2},
-    {0xfe00, 0xfe0f, 0}, {0xfe30, 0xfe6f, 2},   {0xff00, 0xff60, 2},
-    {0xffe0, 0xffe6, 2}, {0x1f300, 0x1f64f, 2}, {0x1f900, 0x1faff, 2},
-    {0x20000, 0x3fffd, 2},
+    { 0x0300, 0x036f, 0 },   { 0x1100, 0x115f, 2 },   { 0x200b, 0x200f, 0 },
+    { 0x2028, 0x202e, -1 },  { 0x2066, 0x2069, -1 },  { 0x2e80, 0x303e, 2 },
+    { 0x3041, 0xa4cf, 2 },   { 0xac00, 0xd7a3, 2 },   { 0xf900, 0xfaff, 2 },
+    { 0xfe00, 0xfe0f, 0 },   { 0xfe30, 0xfe6f, 2 },   { 0xff00, 0xff60, 2 },
+    { 0xffe0, 0xffe6, 2 },   { 0x1f300, 0x1f64f, 2 }, { 0x1f900, 0x1faff, 2 },
+    { 0x20000, 0x3fffd, 2 },
 };
 
 static int columns_of(uint32_t code)
@@ -61,17 +61,17 @@ static struct glyph glyph_at(const char *text)
     unsigned char first = (unsigned char)text[0];
     size_t len = announced(first);
     if (first == '\0')
-        return (struct glyph){0, 0};
+        return (struct glyph){ 0, 0 };
     if (len == 0)
-        return (struct glyph){1, -1};
+        return (struct glyph){ 1, -1 };
     uint32_t code = len == 1 ? first : first & (0x7fu >> len);
     for (size_t i = 1; i < len; i++) {
         unsigned char next = (unsigned char)text[i];
         if ((next & 0xc0) != 0x80)
-            return (struct glyph){1, -1};
+            return (struct glyph){ 1, -1 };
         code = code << 6 | (next & 0x3f);
     }
-    return (struct glyph){len, columns_of(code)};
+    return (struct glyph){ len, columns_of(code) };
 }
 
 static int shown_columns(struct glyph g)
@@ -104,7 +104,7 @@ void canvas_free(struct canvas *c)
 {
     buf_free(&c->text);
     free(c->columns);
-    *c = (struct canvas){0};
+    *c = (struct canvas){ 0 };
 }
 
 static int is_full(const struct canvas *c)

@@ -32,7 +32,7 @@ struct live {
     int is_tty, color, quiet;
     struct canvas shown; /* on the screen, unless it has no lines */
     struct canvas next;
-    int width;           /* that `shown` was made for */
+    int width;               /* that `shown` was made for */
     int64_t last_us, due_us; /* of lines without a terminal */
 };
 
@@ -67,7 +67,7 @@ static void write_all(int fd, const char *bytes, size_t len)
             bytes += n;
             len -= (size_t)n;
         } else if (errno == EAGAIN) {
-            struct pollfd p = {.fd = fd, .events = POLLOUT};
+            struct pollfd p = { .fd = fd, .events = POLLOUT };
             if (poll(&p, 1, 100) == 0)
                 return;
         } else if (errno != EINTR) {
@@ -134,7 +134,7 @@ static void add_block(struct buf *out, const struct canvas *block)
 
 static void erase(struct live *l)
 {
-    struct buf out = {0};
+    struct buf out = { 0 };
     int width, height;
     if (l->shown.nlines == 0)
         return;
@@ -147,7 +147,7 @@ static void erase(struct live *l)
 /* Puts `next` in the place of `shown`. */
 static void show(struct live *l, int width)
 {
-    struct buf out = {0};
+    struct buf out = { 0 };
     /* Rows that a terminal once wrapped stay joined to their neighbours,
      * whatever is written over them, until they are erased whole. */
     if (width != l->width)
@@ -168,8 +168,7 @@ static int is_same(const struct live *l, int width)
 {
     return l->width == width && l->shown.nlines == l->next.nlines &&
            l->shown.text.len == l->next.text.len && l->shown.nlines > 0 &&
-           memcmp(l->shown.text.data, l->next.text.data,
-                  l->next.text.len) == 0;
+           memcmp(l->shown.text.data, l->next.text.data, l->next.text.len) == 0;
 }
 
 /* ---- without a terminal ---- */
@@ -193,7 +192,7 @@ static void add_line_scenarios(struct buf *out, const struct live_state *s)
 
 static void draw_line(struct live *l, const struct live_state *s)
 {
-    struct buf out = {0};
+    struct buf out = { 0 };
     char a[LIVE_TEXT_MAX], b[UNITS_TEXT_MAX], failed[LIVE_TEXT_MAX];
     buf_addf(&out, "%5s  %s  %s req/s  %s",
              live_seconds_text(a, sizeof a, s->elapsed_us), s->phase,
@@ -252,7 +251,7 @@ void live_draw(struct live *l, const struct live_state *state)
 
 void live_print(struct live *l, const char *text, size_t len, int fd_out)
 {
-    struct buf out = {0};
+    struct buf out = { 0 };
     erase(l);
     write_all(fd_out, text, len);
     if (l->shown.nlines == 0)

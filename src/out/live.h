@@ -34,8 +34,8 @@ struct live_state {
     int64_t elapsed_us;
     const struct live_scenario *scenarios;
     int nscenarios;
-    double req_rate, iter_rate; /* per second, lately */
-    double fail_rate;           /* 0..1, lately */
+    double req_rate, iter_rate;                     /* per second, lately */
+    double fail_rate;                               /* 0..1, lately */
     uint64_t requests, failed, iterations, dropped; /* in all */
     double p95_ms, p99_ms; /* meaningless unless has_latency */
     int has_latency;

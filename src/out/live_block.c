@@ -137,7 +137,7 @@ static void iterations_field(char *out, size_t size,
 
 static struct fields fields_of(const struct live_scenario *s)
 {
-    struct fields f = {0};
+    struct fields f = { 0 };
     size_t size = sizeof f.text[0];
     time_field(f.text[TIME], size, s);
     if (is_state(s, "waiting"))
@@ -160,7 +160,7 @@ static int bar_room(const struct layout *w, int width)
 /* Fields are given up, the last one first, until the bar has room. */
 static struct layout make_layout(const struct live_state *s, int width)
 {
-    struct layout w = {0};
+    struct layout w = { 0 };
     for (int i = 0; i < s->nscenarios; i++) {
         struct fields f = fields_of(&s->scenarios[i]);
         int columns = text_columns(s->scenarios[i].name);
@@ -234,7 +234,7 @@ static void put_scenarios(struct canvas *c, const struct live_state *s,
                           int width, int rows)
 {
     struct layout w = make_layout(s, width);
-    int left[3] = {0}; /* by rank: how many are still to be shown */
+    int left[3] = { 0 }; /* by rank: how many are still to be shown */
     int room = s->nscenarios > rows ? rows - 1 : rows;
     for (int i = 0; i < s->nscenarios; i++)
         left[rank(&s->scenarios[i])]++;

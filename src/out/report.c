@@ -38,7 +38,7 @@ static int l_render(lua_State *L) /* result, rendering; [-2, +1, v] */
 int report_render(lua_State *L, int idx, const char *kind,
                   const struct report_style *style, char **error)
 {
-    struct rendering r = {kind, style};
+    struct rendering r = { kind, style };
     idx = lua_absindex(L, idx);
     lua_pushcfunction(L, l_render);
     lua_pushvalue(L, idx);
@@ -89,8 +89,7 @@ int report_write(const char *file, const char *bytes, size_t len, char **error)
         rc = fail(error, file, NULL, NULL);
     else if (fwrite(bytes, 1, len, f) != len || fflush(f) != 0)
         rc = fail(error, file, f, undo);
-    else if (fclose(f) != 0 ||
-             (!direct && rename(temporary, file) != 0))
+    else if (fclose(f) != 0 || (!direct && rename(temporary, file) != 0))
         rc = fail(error, file, NULL, undo);
     free(temporary);
     return rc;

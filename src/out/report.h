@@ -20,7 +20,6 @@ int report_render(lua_State *L, int idx, const char *kind,
 
 /* Writes bytes to a file: beside it first, then renamed, so that a file of
  * that name is always whole; "-" is stdout.  0, or -1 with *error. */
-int report_write(const char *file, const char *bytes, size_t len,
-                 char **error);
+int report_write(const char *file, const char *bytes, size_t len, char **error);
 
 #endif

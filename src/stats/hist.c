@@ -167,8 +167,7 @@ static uint64_t value_at(const struct hist *h, uint64_t rank)
         for (unsigned i = 0; i < columns(h); i++) {
             seen += h->rows[row][i];
             if (seen >= rank)
-                return hist_highest_equal(
-                    h, lowest_of(h, (row << h->mag) + i));
+                return hist_highest_equal(h, lowest_of(h, (row << h->mag) + i));
         }
     }
     return h->max;

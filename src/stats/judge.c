@@ -13,29 +13,25 @@
 int judge_add(struct judge *j, struct store *s, const char *selector,
               const char *expr, int64_t window_us, char *err, size_t errlen)
 {
-    struct criterion c = {0};
-    if (threshold_parse(expr, &c.expr, err, errlen) != 0)
-        return -1;
-    j->criteria = grow(j->criteria, &j->cap, j->n + 1, sizeof *j->criteria);
-    struct criterion *place = &j->criteria[j->n];
-    *place = c;
-    /* The selector's pointers point into itself: parse it in its place. */
+    struct criterion c = { 0 };
     struct selector sel;
-    if (selector_parse(selector, &sel, err, errlen) != 0)
+    if (threshold_parse(expr, &c.expr, err, errlen) != 0 ||
+        selector_parse(selector, &sel, err, errlen) != 0)
         return -1;
-    snprintf(place->selector_text, sizeof place->selector_text, "%s",
-             selector);
-    snprintf(place->expr_text, sizeof place->expr_text, "%s", expr);
-    place->window_s = (int)((window_us + US_PER_S - 1) / US_PER_S);
-    place->row = store_watch(s, &sel, place->window_s);
-    j->n++;
+    snprintf(c.selector_text, sizeof c.selector_text, "%s", selector);
+    snprintf(c.expr_text, sizeof c.expr_text, "%s", expr);
+    int64_t window_s = (window_us + US_PER_S - 1) / US_PER_S;
+    c.window_s = window_s < STORE_WINDOW_MAX ? (int)window_s : STORE_WINDOW_MAX;
+    c.row = store_watch(s, &sel, c.window_s);
+    j->criteria = grow(j->criteria, &j->cap, j->n + 1, sizeof *j->criteria);
+    j->criteria[j->n++] = c;
     return 0;
 }
 
 void judge_fini(struct judge *j)
 {
     free(j->criteria);
-    *j = (struct judge){0};
+    *j = (struct judge){ 0 };
 }
 
 const char *judgement_name(enum judgement j)
@@ -81,11 +77,11 @@ static int counted_elsewhere(const struct criterion *c, const struct store *s,
     static const struct {
         int counter, witness;
     } pairs[] = {
-        {M_DROPPED_ITERATIONS, M_ITERATIONS},
-        {M_INTERRUPTED_ITERATIONS, M_ITERATIONS},
-        {M_SCRIPT_ERRORS, M_ITERATIONS},
-        {M_HTTP_REQ_RETRIED, M_HTTP_REQS},
-        {M_HTTP_CONN_NEW, M_HTTP_REQS},
+        { M_DROPPED_ITERATIONS, M_ITERATIONS },
+        { M_INTERRUPTED_ITERATIONS, M_ITERATIONS },
+        { M_SCRIPT_ERRORS, M_ITERATIONS },
+        { M_HTTP_REQ_RETRIED, M_HTTP_REQS },
+        { M_HTTP_CONN_NEW, M_HTTP_REQS },
     };
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         if (strcmp(metric_builtin[pairs[i].counter].name, c->row->metric) != 0)
@@ -113,9 +109,9 @@ static double own_unit(const struct criterion *c, const struct metric_def *def)
 static int saw_a_part(const struct criterion *c, const struct store *s)
 {
     int by_name = tagset_get(c->row->tags, "name") != NULL;
-    int by_scenario = c->row->tags->n == 0 ||
-                      (c->row->tags->n == 1 &&
-                       tagset_get(c->row->tags, "scenario") != NULL);
+    int by_scenario =
+        c->row->tags->n == 0 ||
+        (c->row->tags->n == 1 && tagset_get(c->row->tags, "scenario") != NULL);
     return (!by_scenario && (s->health.lost_tags > 0 || s->lost > 0)) ||
            (by_name && s->health.lost_names > 0);
 }
@@ -136,21 +132,21 @@ static void decide(struct criterion *c, enum metric_kind kind,
     c->limit = own_unit(c, def);
     c->actual = actual;
     c->has_actual = 1;
-    c->status = threshold_holds(c->expr.op, actual, c->limit) ? JUDGE_PASS
-                                                              : JUDGE_FAIL;
+    c->status =
+        threshold_holds(c->expr.op, actual, c->limit) ? JUDGE_PASS : JUDGE_FAIL;
 }
 
 static void judge_one(struct criterion *c, const struct store *s,
                       double (*seconds_of)(void *arg, const char *scenario),
                       void *arg)
 {
-    struct metric_data *window = c->window_s ? row_window(c->row) : NULL;
+    struct metric_data *window =
+        c->window_s ? row_window(s, c->row, c->window_s) : NULL;
     const struct metric_data *d = c->window_s ? window : c->row->data;
     double actual = 0;
-    double seconds = c->window_s
-                         ? c->window_s
-                         : seconds_of(arg, tagset_get(c->row->tags,
-                                                      "scenario"));
+    double seconds = seconds_of(arg, tagset_get(c->row->tags, "scenario"));
+    if (c->window_s > 0 && seconds > c->window_s)
+        seconds = c->window_s;
     c->has_actual = 0;
     c->detail[0] = '\0';
     c->samples = d ? d->count : 0;
@@ -173,8 +169,7 @@ static void judge_one(struct criterion *c, const struct store *s,
 }
 
 void judge_all(struct judge *j, const struct store *s,
-               double (*seconds_of)(void *arg, const char *scenario),
-               void *arg)
+               double (*seconds_of)(void *arg, const char *scenario), void *arg)
 {
     for (size_t i = 0; i < j->n; i++)
         judge_one(&j->criteria[i], s, seconds_of, arg);

@@ -11,13 +11,12 @@
 enum judgement { JUDGE_PASS, JUDGE_FAIL, JUDGE_NO_DATA, JUDGE_SKIPPED };
 
 struct criterion {
-    struct selector selector;
     struct threshold_expr expr;
     char selector_text[SELECTOR_TEXT_MAX];
     char expr_text[128];
     int optional, abort_on_fail;
     int64_t delay_us;
-    int window_s; /* 0: the whole run */
+    int window_s; /* 0: the whole run; at most STORE_WINDOW_MAX */
     struct row *row;
     /* the last judgement */
     enum judgement status;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 /* Where the samples of one slot of one worker go: found once per slot and
@@ -20,7 +21,7 @@ struct route {
 
 void store_init(struct store *s, int nscenarios)
 {
-    *s = (struct store){.nscenarios = nscenarios};
+    *s = (struct store){ .nscenarios = nscenarios };
     s->accounting = xcalloc((size_t)nscenarios, sizeof *s->accounting);
     hist_init(&s->health.lag, HIST_3_DIGITS, HIST_LIMIT_TIME);
 }
@@ -56,7 +57,7 @@ void store_fini(struct store *s)
     error_list_clear(&s->errors);
     hist_fini(&s->health.lag);
     tag_pool_fini(&s->pool);
-    *s = (struct store){0};
+    *s = (struct store){ 0 };
 }
 
 /* ---- rows ---- */
@@ -131,15 +132,13 @@ struct row *store_watch(struct store *s, const struct selector *sel,
 {
     struct tag tags[SELECTOR_TAGS_MAX];
     for (int i = 0; i < sel->ntags; i++)
-        tags[i] = (struct tag){sel->tags[i].key, sel->tags[i].value};
-    struct row *row =
-        make_row(s, sel->metric,
-                 tagset_intern(&s->pool, tags, (size_t)sel->ntags), 1);
+        tags[i] = (struct tag){ sel->tags[i].key, sel->tags[i].value };
+    struct row *row = make_row(
+        s, sel->metric, tagset_intern(&s->pool, tags, (size_t)sel->ntags), 1);
     if (window_s > STORE_WINDOW_MAX)
         window_s = STORE_WINDOW_MAX;
     if (window_s > row->ring_len) {
-        row->ring =
-            xrealloc(row->ring, (size_t)window_s * sizeof(*row->ring));
+        row->ring = xrealloc(row->ring, (size_t)window_s * sizeof(*row->ring));
         for (int i = row->ring_len; i < window_s; i++)
             row->ring[i] = NULL;
         row->ring_len = window_s;
@@ -189,40 +188,36 @@ static int has_all(const struct tagset *have, const struct tagset *want)
     return 1;
 }
 
-/* Scenario slots are seen before the detail slots of the same tally, as a
- * recorder makes them first. */
-static void learn_base_keys(struct store *s, const struct tagset *tags)
+/* The tags of the scenario that a slot belongs to, or NULL. */
+static const struct tagset *base_of(const struct store *s,
+                                    const struct tagset *tags)
 {
-    for (size_t i = 0; i < tags->n; i++) {
-        const char *key = tags->tags[i].key;
-        size_t at = 0;
-        while (at < s->nbase && strcmp(s->base[at], key) != 0)
-            at++;
-        if (at < s->nbase)
-            continue;
-        s->base = grow(s->base, &s->base_cap, s->nbase + 1, sizeof(*s->base));
-        s->base[s->nbase++] = tag_intern(&s->pool, key, strlen(key));
-    }
+    const char *name = tagset_get(tags, "scenario");
+    for (size_t i = 0; name != NULL && i < s->nbase; i++)
+        if (strcmp(tagset_get(s->base[i], "scenario"), name) == 0)
+            return s->base[i];
+    return NULL;
 }
 
-static int is_base_key(const struct store *s, const char *key)
+/* Of a tally all scenario slots come before the first detail slot. */
+static void learn_base(struct store *s, const struct tagset *tags)
 {
-    for (size_t i = 0; i < s->nbase; i++)
-        if (strcmp(s->base[i], key) == 0)
-            return 1;
-    return 0;
+    if (tagset_get(tags, "scenario") == NULL || base_of(s, tags) != NULL)
+        return;
+    s->base = grow(s->base, &s->base_cap, s->nbase + 1, sizeof(*s->base));
+    s->base[s->nbase++] = tags;
 }
 
-/* A selector is answered by the scenario slots when those carry all of its
- * keys, else by the detail slots: never by both, or samples count twice. */
+/* A sample is in its scenario's slot and, with more tags, in a detail slot:
+ * the first answers a selector that the scenario's own tags meet, the second
+ * all others; never both, or samples count twice. */
 static int answered_by(const struct store *s, const struct tagset *want,
                        const struct route *r)
 {
-    int base_only = 1;
-    for (size_t i = 0; i < want->n; i++)
-        if (!is_base_key(s, want->tags[i].key))
-            base_only = 0;
-    return r->detail != base_only && has_all(r->from, want);
+    if (!has_all(r->from, want))
+        return 0;
+    const struct tagset *base = r->detail ? base_of(s, r->from) : NULL;
+    return base == NULL || !has_all(base, want);
 }
 
 static int is_one_of(const char *text, const char *const *list)
@@ -236,15 +231,17 @@ static int is_one_of(const char *text, const char *const *list)
 /* Tags that are worth a row of their own in the result. */
 static int wants_row(const char *key, const char *metric)
 {
-    static const char *const never[] = {"scenario", "method", "proto",
-                                        "expected_response", NULL};
+    static const char *const never[] = { "scenario", "method", "proto",
+                                         "expected_response", NULL };
     if (is_one_of(key, never))
         return 0;
     /* There may be hundreds of names: what a table of URLs shows is enough,
      * the rest is there for selectors. */
     static const char *const of_names[] = {
-        "http_reqs", "http_req_failed", "http_req_duration",
-        "http_req_response_time", "http_req_waiting", NULL};
+        "http_reqs",         "http_req_failed",
+        "http_req_duration", "http_req_response_time",
+        "http_req_waiting",  NULL
+    };
     if (strcmp(key, "name") == 0 && strncmp(metric, "http_", 5) == 0)
         return is_one_of(metric, of_names);
     /* One row per status tells enough; nine trends each would not add. */
@@ -265,18 +262,17 @@ static void route_targets(struct store *s, struct route *r)
     if (!r->detail) {
         route_add(r, make_row(s, metric, tagset_intern(&s->pool, NULL, 0), 1));
         const char *scenario = tagset_get(r->from, "scenario");
-        struct tag tag = {"scenario", scenario};
+        struct tag tag = { "scenario", scenario };
         if (scenario != NULL)
-            route_add(r, make_row(s, metric,
-                                  tagset_intern(&s->pool, &tag, 1), 1));
+            route_add(r,
+                      make_row(s, metric, tagset_intern(&s->pool, &tag, 1), 1));
     }
-    /* Tags of the whole scenario are counted there, as in answered_by(). */
-    for (size_t i = 0; i < r->from->n; i++)
-        if (r->detail != is_base_key(s, r->from->tags[i].key) &&
-            wants_row(r->from->tags[i].key, metric))
-            route_add(r, make_row(s, metric,
-                                  tagset_intern(&s->pool, &r->from->tags[i], 1),
-                                  is_other(&r->from->tags[i])));
+    for (size_t i = 0; i < r->from->n; i++) {
+        const struct tag *tag = &r->from->tags[i];
+        const struct tagset *alone = tagset_intern(&s->pool, tag, 1);
+        if (wants_row(tag->key, metric) && answered_by(s, alone, r))
+            route_add(r, make_row(s, metric, alone, is_other(tag)));
+    }
     for (size_t i = 0; i < s->nwatched; i++)
         if (strcmp(s->watched[i]->metric, metric) == 0 &&
             s->watched[i]->tags->n > 0 &&
@@ -287,7 +283,7 @@ static void route_targets(struct store *s, struct route *r)
 static size_t route_place(const struct store *s, const struct tagset *from,
                           int detail, int metric)
 {
-    uintptr_t key[2] = {(uintptr_t)from, (uintptr_t)(metric * 2 + detail)};
+    uintptr_t key[2] = { (uintptr_t)from, (uintptr_t)(metric * 2 + detail) };
     size_t mask = s->routes_cap - 1;
     size_t at = hash_bytes(key, sizeof key, 0) & mask;
     for (; s->routes[at] != NULL; at = (at + 1) & mask) {
@@ -379,7 +375,7 @@ void store_add(struct store *s, const struct tally *t)
 {
     for (size_t i = 0; i < t->nslots; i++)
         if (t->slots[i].tags != NULL && !t->slots[i].detail)
-            learn_base_keys(s, t->slots[i].tags);
+            learn_base(s, t->slots[i].tags);
     for (size_t i = 0; i < t->nslots; i++)
         if (t->slots[i].tags != NULL)
             add_slot(s, &t->slots[i]);
@@ -393,54 +389,76 @@ void store_record(struct store *s, int metric, const char *scenario,
                   double value, int64_t at)
 {
     const struct metric_info *info = &metric_builtin[metric];
-    struct metric_def def = {.id = metric, .kind = info->kind,
-                             .unit = info->unit, .us_per_unit = 1000};
+    struct metric_def def = { .id = metric,
+                              .kind = info->kind,
+                              .unit = info->unit,
+                              .us_per_unit = 1000 };
     snprintf(def.name, sizeof def.name, "%s", info->name);
     snprintf(def.unit_text, sizeof def.unit_text, "%s",
              metric_unit_name(info->unit));
     const struct metric_def *own = own_def(s, &def);
     struct metric_data *d = metric_data_new(own, HIST_3_DIGITS);
     if (record_value(d, value, at) == 0) {
-        struct tag tag = {"scenario", scenario};
+        struct tag tag = { "scenario", scenario };
         add_to_row(make_row(s, info->name, tagset_intern(&s->pool, NULL, 0), 1),
                    own, d, 0);
         if (scenario != NULL)
-            add_to_row(make_row(s, info->name,
-                                tagset_intern(&s->pool, &tag, 1), 1),
-                       own, d, 0);
+            add_to_row(
+                make_row(s, info->name, tagset_intern(&s->pool, &tag, 1), 1),
+                own, d, 0);
     }
     metric_data_free(d);
 }
 
 /* ---- windows ---- */
 
+void store_second_over(struct store *s, int64_t us)
+{
+    s->second_over = us >= US_PER_S / 2;
+}
+
+/* A piece of a second is no step of its own: it is added to the latest. */
+static void advance_window(struct row *row, int second_over)
+{
+    int latest = (row->ring_at + row->ring_len - 1) % row->ring_len;
+    struct metric_data **place = &row->ring[row->ring_at];
+    if (!second_over && row->ring[latest] != NULL) {
+        if (row->recent != NULL)
+            metric_data_add(row->ring[latest], row->recent);
+        return;
+    }
+    row->ring_at = (row->ring_at + 1) % row->ring_len;
+    struct metric_data *oldest = *place;
+    *place = row->recent;
+    row->recent = oldest;
+}
+
 void store_tick(struct store *s)
 {
     for (size_t i = 0; i < s->nrows; i++) {
         struct row *row = s->rows[i];
-        if (row->ring_len > 0) {
-            struct metric_data **place = &row->ring[row->ring_at];
-            row->ring_at = (row->ring_at + 1) % row->ring_len;
-            struct metric_data *oldest = *place;
-            *place = row->recent;
-            row->recent = oldest;
-        }
+        if (row->ring_len > 0)
+            advance_window(row, s->second_over);
         if (row->recent != NULL)
             metric_data_clear(row->recent);
     }
+    s->second_over = 0;
 }
 
-struct metric_data *row_window(const struct row *row)
+struct metric_data *row_window(const struct store *s, const struct row *row,
+                               int seconds)
 {
     if (row->ring_len == 0 || row->data == NULL)
         return NULL;
-    struct metric_data *sum =
-        metric_data_new(row->data->def, HIST_3_DIGITS);
-    for (int i = 0; i < row->ring_len; i++)
-        if (row->ring[i] != NULL)
-            metric_data_add(sum, row->ring[i]);
+    struct metric_data *sum = metric_data_new(row->data->def, HIST_3_DIGITS);
     if (row->recent != NULL)
         metric_data_add(sum, row->recent);
+    int before = s->second_over ? seconds - 1 : seconds;
+    for (int i = 1; i <= before && i <= row->ring_len; i++) {
+        int at = (row->ring_at - i + row->ring_len) % row->ring_len;
+        if (row->ring[at] != NULL)
+            metric_data_add(sum, row->ring[at]);
+    }
     return sum;
 }
 

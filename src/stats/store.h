@@ -46,9 +46,10 @@ struct store {
     struct route **routes;
     size_t nroutes, routes_cap;
     struct row **watched;
-    const char **base; /* keys of the tags that scenario slots carry */
+    const struct tagset **base; /* of each scenario its own tags */
     size_t nbase, base_cap;
     size_t nwatched, watched_cap;
+    int second_over;
 };
 
 /* An empty store for the tallies of so many scenarios. */
@@ -63,8 +64,14 @@ struct row *store_watch(struct store *s, const struct selector *sel,
 /* Adds a tally.  The tally is unchanged; its recorder must live on. */
 void store_add(struct store *s, const struct tally *t);
 
-/* A second has passed: what came since the last tick is one step of every
- * window, and row->recent begins anew.  Call it after reading `recent`. */
+/* A second has passed, or the rest of the run, which may be shorter: `us`.
+ * Windows judged from now to the tick count what came since the last tick as
+ * one of their steps, unless it is only a piece of a second. */
+void store_second_over(struct store *s, int64_t us);
+
+/* What came since the last tick becomes a step of every window, or a part of
+ * the step before, and row->recent begins anew.  Call it after reading
+ * `recent`. */
 void store_tick(struct store *s);
 
 /* A row, or NULL when there is none; of the total with tags == NULL. */
@@ -82,7 +89,10 @@ void store_record(struct store *s, int metric, const char *scenario,
 int metric_value(const struct metric_data *d, const struct threshold_expr *e,
                  double seconds, double *out);
 
-/* The sum of a row's window; the caller frees it.  NULL without a window. */
-struct metric_data *row_window(const struct row *row);
+/* The sum of a row's last `seconds`, of which no more are kept than its
+ * watchers asked for, and of what has begun after them; the caller frees it.
+ * NULL without a window. */
+struct metric_data *row_window(const struct store *s, const struct row *row,
+                               int seconds);
 
 #endif

@@ -122,13 +122,14 @@ static void grow_sets(struct tag_pool *pool)
     pool->sets_cap = cap;
 }
 
-/* Adds a tag to a sorted array, replacing an equal key. */
+/* Adds a tag to a sorted array, replacing an equal key: equal in what is kept
+ * of it. */
 static size_t insert(struct tag *tags, size_t n, struct tag tag)
 {
     size_t at = 0;
-    while (at < n && strcmp(tags[at].key, tag.key) < 0)
+    while (at < n && strncmp(tags[at].key, tag.key, TAG_TEXT_MAX) < 0)
         at++;
-    if (at < n && strcmp(tags[at].key, tag.key) == 0) {
+    if (at < n && strncmp(tags[at].key, tag.key, TAG_TEXT_MAX) == 0) {
         tags[at] = tag;
         return n;
     }
@@ -139,29 +140,35 @@ static size_t insert(struct tag *tags, size_t n, struct tag tag)
     return n + 1;
 }
 
-/* The set of sorted tags whose texts are the pool's own, so that equal texts
- * are equal pointers. */
-static const struct tagset *find_set(struct tag_pool *pool,
-                                     const struct tag *tags, size_t n)
+static size_t merge(const struct tagset *base, const struct tag *tags, size_t n,
+                    struct tag *all)
 {
-    if (pool->nsets * 2 >= pool->sets_cap)
-        grow_sets(pool);
-    uint32_t hash = hash_bytes(tags, n * sizeof *tags, 1);
+    size_t len = 0;
+    for (size_t i = 0; base != NULL && i < base->n; i++)
+        len = insert(all, len, base->tags[i]);
+    for (size_t i = 0; i < n; i++)
+        len = insert(all, len, tags[i]);
+    return len;
+}
+
+/* The place of the set of sorted tags whose texts are the pool's own, so that
+ * equal texts are equal pointers; or the empty place where it would go. */
+static size_t find_set(const struct tag_pool *pool, const struct tag *tags,
+                       size_t n, uint32_t hash)
+{
     size_t mask = pool->sets_cap - 1, at = hash & mask;
     for (; pool->sets[at] != NULL; at = (at + 1) & mask) {
-        struct tagset *s = pool->sets[at];
+        const struct tagset *s = pool->sets[at];
         if (s->hash == hash && s->n == n &&
             memcmp(s->tags, tags, n * sizeof *tags) == 0)
-            return s;
+            break;
     }
-    struct tagset *s = xmalloc(sizeof *s + n * sizeof *tags);
-    s->n = (uint32_t)n;
-    s->hash = hash;
-    if (n > 0)
-        memcpy(s->tags, tags, n * sizeof *tags);
-    pool->sets[at] = s;
-    pool->nsets++;
-    return s;
+    return at;
+}
+
+static uint32_t hash_tags(const struct tag *tags, size_t n)
+{
+    return hash_bytes(tags, n * sizeof *tags, 1);
 }
 
 const struct tagset *tagset_with(struct tag_pool *pool,
@@ -169,16 +176,51 @@ const struct tagset *tagset_with(struct tag_pool *pool,
                                  const struct tag *tags, size_t n)
 {
     struct tag all[TAGS_MAX];
-    size_t len = 0;
-    for (size_t i = 0; base != NULL && i < base->n; i++)
-        len = insert(all, len, base->tags[i]);
-    for (size_t i = 0; i < n; i++)
-        len = insert(all, len, tags[i]);
+    size_t len = merge(base, tags, n, all);
     for (size_t i = 0; i < len; i++) {
         all[i].key = tag_intern(pool, all[i].key, strlen(all[i].key));
         all[i].value = tag_intern(pool, all[i].value, strlen(all[i].value));
     }
-    return find_set(pool, all, len);
+    if (pool->nsets * 2 >= pool->sets_cap)
+        grow_sets(pool);
+    uint32_t hash = hash_tags(all, len);
+    size_t at = find_set(pool, all, len, hash);
+    if (pool->sets[at] != NULL)
+        return pool->sets[at];
+    struct tagset *s = xmalloc(sizeof *s + len * sizeof *all);
+    s->n = (uint32_t)len;
+    s->hash = hash;
+    if (len > 0)
+        memcpy(s->tags, all, len * sizeof *all);
+    pool->sets[at] = s;
+    pool->nsets++;
+    return s;
+}
+
+static const char *known_text(const struct tag_pool *pool, const char *text)
+{
+    size_t len = strnlen(text, TAG_TEXT_MAX);
+    if (!tag_known(pool, text, len))
+        return NULL;
+    size_t at = find_text(pool, text, len, hash_bytes(text, len, 0));
+    return pool->strings[at]->text;
+}
+
+const struct tagset *tagset_known(const struct tag_pool *pool,
+                                  const struct tagset *base,
+                                  const struct tag *tags, size_t n)
+{
+    struct tag all[TAGS_MAX];
+    size_t len = merge(base, tags, n, all);
+    for (size_t i = 0; i < len; i++) {
+        all[i].key = known_text(pool, all[i].key);
+        all[i].value = known_text(pool, all[i].value);
+        if (all[i].key == NULL || all[i].value == NULL)
+            return NULL;
+    }
+    if (pool->sets_cap == 0)
+        return NULL;
+    return pool->sets[find_set(pool, all, len, hash_tags(all, len))];
 }
 
 const struct tagset *tagset_intern(struct tag_pool *pool,
@@ -200,9 +242,9 @@ char *tagset_text(const struct tagset *set, char *out, size_t size)
     size_t at = 0;
     out[0] = '\0';
     for (size_t i = 0; set != NULL && i < set->n && at < size; i++)
-        at += (size_t)snprintf(out + at, size - at, "%s%s:%s",
-                               i == 0 ? "{" : ",", set->tags[i].key,
-                               set->tags[i].value);
+        at +=
+            (size_t)snprintf(out + at, size - at, "%s%s:%s", i == 0 ? "{" : ",",
+                             set->tags[i].key, set->tags[i].value);
     if (at > 0 && at + 1 < size) {
         out[at] = '}';
         out[at + 1] = '\0';
@@ -218,5 +260,5 @@ void tag_pool_fini(struct tag_pool *pool)
         free(pool->sets[i]);
     free(pool->strings);
     free(pool->sets);
-    *pool = (struct tag_pool){0};
+    *pool = (struct tag_pool){ 0 };
 }

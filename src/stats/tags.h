@@ -50,6 +50,11 @@ const struct tagset *tagset_with(struct tag_pool *pool,
                                  const struct tagset *base,
                                  const struct tag *tags, size_t n);
 
+/* The same set if the pool has it already, else NULL; adds nothing. */
+const struct tagset *tagset_known(const struct tag_pool *pool,
+                                  const struct tagset *base,
+                                  const struct tag *tags, size_t n);
+
 /* The value of a key, or NULL. */
 const char *tagset_get(const struct tagset *set, const char *key);
 

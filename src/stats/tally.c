@@ -136,7 +136,7 @@ void error_list_clear(struct error_list *l)
         free(l->kinds[i].example);
     }
     free(l->kinds);
-    *l = (struct error_list){0};
+    *l = (struct error_list){ 0 };
 }
 
 void error_list_merge(struct error_list *to, const struct error_list *from)
@@ -188,7 +188,7 @@ void tally_clear(struct tally *t)
     error_list_clear(&t->errors);
     struct hist lag = t->health.lag;
     hist_clear(&lag);
-    t->health = (struct worker_health){.lag = lag};
+    t->health = (struct worker_health){ .lag = lag };
     t->vus = t->vus_max = t->vus_peak = 0;
     t->from = t->to = 0;
 }
@@ -234,7 +234,7 @@ static struct metric_def *new_def(struct recorder *r, const char *name,
 
 void recorder_init(struct recorder *r, struct tally *t)
 {
-    *r = (struct recorder){.tally = t};
+    *r = (struct recorder){ .tally = t };
     for (int i = 0; i < METRIC_BUILTIN_COUNT; i++) {
         const struct metric_info *m = &metric_builtin[i];
         new_def(r, m->name, m->kind, m->unit, metric_unit_name(m->unit));
@@ -250,7 +250,7 @@ void recorder_fini(struct recorder *r)
     free(r->index);
     free(r->details);
     tag_pool_fini(&r->pool);
-    *r = (struct recorder){0};
+    *r = (struct recorder){ 0 };
 }
 
 static enum metric_unit unit_from_text(const char *text, int64_t *us_per_unit)
@@ -258,7 +258,7 @@ static enum metric_unit unit_from_text(const char *text, int64_t *us_per_unit)
     static const struct {
         const char *text;
         int64_t us;
-    } times[] = {{"us", 1}, {"ms", 1000}, {"s", 1000000}};
+    } times[] = { { "us", 1 }, { "ms", 1000 }, { "s", 1000000 } };
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         if (strcmp(text, times[i].text) == 0) {
             *us_per_unit = times[i].us;
@@ -345,7 +345,7 @@ unsigned recorder_slot(struct recorder *r, const struct tagset *tags,
         return fallback;
     }
     r->slots = grow(r->slots, &r->slots_cap, r->nslots + 1, sizeof *r->slots);
-    r->slots[r->nslots] = (struct slot_def){tags, detail};
+    r->slots[r->nslots] = (struct slot_def){ tags, detail };
     r->index[at] = (unsigned)++r->nslots;
     return (unsigned)r->nslots - 1;
 }
@@ -391,11 +391,13 @@ const struct tagset *recorder_tagset(struct recorder *r,
                                      const struct tagset *base,
                                      const struct tag *tags, size_t n)
 {
-    if (r->pool.nsets >= SETS_MAX) {
+    if (r->pool.nsets < SETS_MAX)
+        return tagset_with(&r->pool, base, tags, n);
+    /* A slot that is there goes on counting. */
+    const struct tagset *set = tagset_known(&r->pool, base, tags, n);
+    if (set == NULL)
         r->tally->health.lost_tags++;
-        return NULL;
-    }
-    return tagset_with(&r->pool, base, tags, n);
+    return set;
 }
 
 const struct tagset *recorder_tags(const struct recorder *r, unsigned slot)
@@ -432,21 +434,19 @@ struct metric_data *recorder_at(struct recorder *r, unsigned slot, int metric)
         s->ndata = n;
     }
     if (s->data[id] == NULL)
-        s->data[id] = metric_data_new(
-            r->defs[id], s->detail ? HIST_2_DIGITS : HIST_3_DIGITS);
+        s->data[id] = metric_data_new(r->defs[id], s->detail ? HIST_2_DIGITS
+                                                             : HIST_3_DIGITS);
     return s->data[id];
 }
 
 struct metric_data **recorder_row(struct recorder *r, unsigned slot, int first,
                                   int last)
 {
-    struct slot *s = slot < r->tally->nslots ? &r->tally->slots[slot] : NULL;
-    /* Made from the first to the last, so the last being there is enough. */
-    if (s == NULL || s->ndata <= (size_t)last || s->data[last] == NULL ||
-        s->data[first] == NULL)
-        for (int id = first; id <= last; id++)
+    struct slot *s = tally_slot(r, slot);
+    for (int id = first; id <= last; id++)
+        if ((size_t)id >= s->ndata || s->data[id] == NULL)
             recorder_at(r, slot, id);
-    return r->tally->slots[slot].data;
+    return s->data;
 }
 
 /* ---- details ---- */
@@ -470,8 +470,7 @@ static unsigned make_detail(struct recorder *r, unsigned slot,
 {
     const struct tagset *set =
         recorder_tagset(r, recorder_tags(r, slot), tags, n);
-    return set ? recorder_slot(r, set, 1, RECORDER_NO_SLOT)
-               : RECORDER_NO_SLOT;
+    return set ? recorder_slot(r, set, 1, RECORDER_NO_SLOT) : RECORDER_NO_SLOT;
 }
 
 unsigned recorder_detail(struct recorder *r, unsigned slot,

@@ -30,8 +30,8 @@ struct metric_def {
     int id; /* in its recorder; built-in metrics have the same everywhere */
     enum metric_kind kind;
     enum metric_unit unit;
-    int64_t us_per_unit;  /* of UNIT_TIME: what one unit of :add() means */
-    char unit_text[16];   /* as shown */
+    int64_t us_per_unit; /* of UNIT_TIME: what one unit of :add() means */
+    char unit_text[16];  /* as shown */
     char name[METRIC_NAME_MAX];
 };
 
@@ -39,18 +39,18 @@ struct metric_def {
  * the kind. */
 struct metric_data {
     const struct metric_def *def;
-    uint64_t count;    /* samples */
-    double sum;        /* counter: what was added up */
-    uint64_t trues;    /* rate */
-    double value;      /* gauge: the latest, taken at `at` */
-    double min, max;   /* gauge */
+    uint64_t count;  /* samples */
+    double sum;      /* counter: what was added up */
+    uint64_t trues;  /* rate */
+    double value;    /* gauge: the latest, taken at `at` */
+    double min, max; /* gauge */
     int64_t at;
     struct hist *hist; /* trend */
 };
 
 struct slot {
     const struct tagset *tags;
-    int detail; /* not a scenario's own slot */
+    int detail;                /* not a scenario's own slot */
     struct metric_data **data; /* by metric id; NULL: never recorded */
     size_t ndata;
 };

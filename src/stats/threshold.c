@@ -189,22 +189,23 @@ static const char *const method_names[] = {
 #define METHODS_LISTED "count, rate, value, avg, min, max, med or p(N)"
 
 static const char *const method_words[] = {
-    "count", "rate", "value", "avg",        "min",  "max", "med",
-    "p",     "perc", "pct",   "percentile", "mean", "average",
-    "median", "minimum", "maximum", "total", "sum",
+    "count",   "rate",   "value",   "avg",     "min",        "max",
+    "med",     "p",      "perc",    "pct",     "percentile", "mean",
+    "average", "median", "minimum", "maximum", "total",      "sum",
 };
 
 static const char *const method_meant[] = {
-    "count", "rate", "value", "avg", "min", "max", "med",
-    "p",     "p",    "p",     "p",   "avg", "avg",
-    "med",   "min",  "max",   "count", "count",
+    "count", "rate", "value", "avg", "min", "max", "med", "p",     "p",
+    "p",     "p",    "avg",   "avg", "med", "min", "max", "count", "count",
 };
 
 _Static_assert(COUNT_OF(method_words) == COUNT_OF(method_meant),
                "each word has a meaning");
 
 static const struct guess method_guess = {
-    method_words, method_meant, COUNT_OF(method_words),
+    method_words,
+    method_meant,
+    COUNT_OF(method_words),
 };
 
 static size_t letters(const char *at)
@@ -241,16 +242,16 @@ static int unknown_method(struct scan *s, size_t len)
         return fail(s, start, "expected %s, found %s", METHODS_LISTED,
                     quote_rest(start).text);
     struct quote word = quote(start, len);
-    const char *meant = guess_meant(&method_guess, start,
-                                    (size_t)(after - start));
+    const char *meant =
+        guess_meant(&method_guess, start, (size_t)(after - start));
     char percent[24];
     if (meant != NULL && strcmp(meant, "p") == 0) {
         suggest_percent(percent, sizeof percent, after);
         meant = percent;
     }
     if (meant != NULL)
-        return fail(s, start, "%s is not a method; did you mean %s?",
-                    word.text, meant);
+        return fail(s, start, "%s is not a method; did you mean %s?", word.text,
+                    meant);
     return fail(s, start, "%s is not a method; expected %s", word.text,
                 METHODS_LISTED);
 }
@@ -301,10 +302,18 @@ static const char *const op_names[] = {
 static const struct {
     const char *written, *meant;
 } wrong_ops[] = {
-    {"=", "=="},   {"=<", "<="}, {"=>", ">="},           {"<>", "!="},
-    {"!==", "!="}, {"<<", "<"},  {">>", ">"},            {"!", "!="},
-    {"~=", "!="},  {"\xe2\x89\xa4", "<="}, {"\xe2\x89\xa5", ">="},
-    {"\xe2\x89\xa0", "!="},
+    { "=", "==" },
+    { "=<", "<=" },
+    { "=>", ">=" },
+    { "<>", "!=" },
+    { "!==", "!=" },
+    { "<<", "<" },
+    { ">>", ">" },
+    { "!", "!=" },
+    { "~=", "!=" },
+    { "\xe2\x89\xa4", "<=" },
+    { "\xe2\x89\xa5", ">=" },
+    { "\xe2\x89\xa0", "!=" },
 };
 
 static int unknown_op(struct scan *s, size_t len)
@@ -345,18 +354,27 @@ static const struct {
     enum metric_unit of;
     double size;
 } units[] = {
-    {"us", UNIT_TIME, 1},          {"ms", UNIT_TIME, 1e3},
-    {"s", UNIT_TIME, 1e6},         {"m", UNIT_TIME, 6e7},
-    {"h", UNIT_TIME, 3.6e9},       {"%", UNIT_SHARE, 1},
-    {"B", UNIT_BYTES, 1},          {"kB", UNIT_BYTES, 1e3},
-    {"MB", UNIT_BYTES, 1e6},       {"GB", UNIT_BYTES, 1e9},
-    {"KiB", UNIT_BYTES, 1024},     {"MiB", UNIT_BYTES, 1048576},
-    {"GiB", UNIT_BYTES, 1073741824},
+    { "us", UNIT_TIME, 1 },
+    { "ms", UNIT_TIME, 1e3 },
+    { "s", UNIT_TIME, 1e6 },
+    { "m", UNIT_TIME, 6e7 },
+    { "h", UNIT_TIME, 3.6e9 },
+    { "%", UNIT_SHARE, 1 },
+    { "B", UNIT_BYTES, 1 },
+    { "kB", UNIT_BYTES, 1e3 },
+    { "MB", UNIT_BYTES, 1e6 },
+    { "GB", UNIT_BYTES, 1e9 },
+    { "KiB", UNIT_BYTES, 1024 },
+    { "MiB", UNIT_BYTES, 1048576 },
+    { "GiB", UNIT_BYTES, 1073741824 },
 };
 
 /* The shown unit of a kind, in the sizes above. */
 static const double unit_shown[] = {
-    [UNIT_NONE] = 1, [UNIT_TIME] = 1e3, [UNIT_BYTES] = 1, [UNIT_SHARE] = 100,
+    [UNIT_NONE] = 1,
+    [UNIT_TIME] = 1e3,
+    [UNIT_BYTES] = 1,
+    [UNIT_SHARE] = 100,
 };
 
 static const char *const units_listed[] = {
@@ -367,26 +385,26 @@ static const char *const units_listed[] = {
 };
 
 static const char *const unit_words[] = {
-    "us",    "ms",     "s",      "m",      "h",    "B",           "kB",
-    "MB",    "GB",     "KiB",    "MiB",    "GiB",  "sec",         "secs",
-    "min",   "mins",   "second", "minute", "hour", "millisecond", "millis",
-    "msec",  "usec",   "\xc2\xb5s", "\xce\xbcs", "microsecond",
-    "bytes", "percent", "pct",
+    "us",        "ms",          "s",      "m",       "h",      "B",
+    "kB",        "MB",          "GB",     "KiB",     "MiB",    "GiB",
+    "sec",       "secs",        "min",    "mins",    "second", "minute",
+    "hour",      "millisecond", "millis", "msec",    "usec",   "\xc2\xb5s",
+    "\xce\xbcs", "microsecond", "bytes",  "percent", "pct",
 };
 
 static const char *const unit_meant[] = {
-    "us",    "ms",     "s",      "m",      "h",    "B",           "kB",
-    "MB",    "GB",     "KiB",    "MiB",    "GiB",  "s",           "s",
-    "m",     "m",      "s",      "m",      "h",    "ms",          "ms",
-    "ms",    "us",     "us",     "us",     "us",
-    "B",     "%",      "%",
+    "us",  "ms",  "s",  "m",  "h",  "B",  "kB", "MB", "GB", "KiB",
+    "MiB", "GiB", "s",  "s",  "m",  "m",  "s",  "m",  "h",  "ms",
+    "ms",  "ms",  "us", "us", "us", "us", "B",  "%",  "%",
 };
 
 _Static_assert(COUNT_OF(unit_words) == COUNT_OF(unit_meant),
                "each word has a meaning");
 
 static const struct guess unit_guess = {
-    unit_words, unit_meant, COUNT_OF(unit_words),
+    unit_words,
+    unit_meant,
+    COUNT_OF(unit_words),
 };
 
 static int unknown_unit(struct scan *s, size_t len)
@@ -481,8 +499,7 @@ static int wrong_unit(const struct threshold_expr *e, enum metric_kind kind,
     else
         snprintf(err, errlen,
                  "the unit \"%s\" does not suit the %s of a %s; use %s",
-                 e->unit, method, metric_kind_name(kind),
-                 units_listed[unit]);
+                 e->unit, method, metric_kind_name(kind), units_listed[unit]);
     return -1;
 }
 
@@ -621,8 +638,10 @@ static int set_tags(struct scan *s, struct selector *sel, char *from)
         return fail(s, place(s, sel, end), "expected \"}\" after the tags");
     const char *rest = trim(close + 1, end);
     if (*rest != '\0')
-        return fail(s, place(s, sel, rest), "expected the end after \"}\", "
-                    "found %s", quote_rest(rest).text);
+        return fail(s, place(s, sel, rest),
+                    "expected the end after \"}\", "
+                    "found %s",
+                    quote_rest(rest).text);
     for (;;) {
         char *comma = memchr(from, ',', (size_t)(close - from));
         if (add_tag(s, sel, from, comma != NULL ? comma : close) != 0)

@@ -37,8 +37,8 @@ struct threshold_expr {
     enum threshold_method method;
     double percent; /* of TH_P: 0..100 */
     enum threshold_op op;
-    double limit;  /* as written, before its unit */
-    char unit[8];  /* "" when none was written */
+    double limit; /* as written, before its unit */
+    char unit[8]; /* "" when none was written */
 };
 
 /* Parses `text`; on failure returns -1 and says in `err` what was expected

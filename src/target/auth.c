@@ -49,9 +49,8 @@ enum MHD_Result any_basic_auth(struct request *r)
         return refuse(r, "Basic realm=\"target\"",
                       "these are not the credentials in the path");
     return reply(r, MHD_HTTP_OK,
-                 answer_json(json_pack(
-                     "{s:b, s:o}", "authenticated", 1, "user",
-                     json_text(r->arg[0], r->arg_len[0]))));
+                 answer_json(json_pack("{s:b, s:o}", "authenticated", 1, "user",
+                                       json_text(r->arg[0], r->arg_len[0]))));
 }
 
 enum MHD_Result any_bearer(struct request *r)
@@ -59,8 +58,8 @@ enum MHD_Result any_bearer(struct request *r)
     const char *token = credentials(r, "Bearer");
     if (token == NULL || *token == '\0')
         return refuse(r, "Bearer", "a bearer token is needed");
-    return reply(r, MHD_HTTP_OK,
-                 answer_json(json_pack("{s:b, s:o}", "authenticated", 1,
-                                       "token",
-                                       json_text(token, strlen(token)))));
+    return reply(
+        r, MHD_HTTP_OK,
+        answer_json(json_pack("{s:b, s:o}", "authenticated", 1, "token",
+                              json_text(token, strlen(token)))));
 }

@@ -33,10 +33,10 @@ void basics_init(void)
     json_t *list = json_array();
     for (unsigned i = 1; i < router_count(); i++) {
         const struct route *route = router_route(i);
-        json_array_append_new(
-            list, json_pack("{s:s, s:o, s:s}", "path", route->pattern,
-                            "methods", methods_of(route), "about",
-                            route->about));
+        json_array_append_new(list, json_pack("{s:s, s:o, s:s}", "path",
+                                              route->pattern, "methods",
+                                              methods_of(route), "about",
+                                              route->about));
     }
     index_answer = answer_keep(answer_json(json_pack(
         "{s:s, s:o}", "name", "stressengine target", "endpoints", list)));
@@ -73,8 +73,7 @@ static enum MHD_Result redirect(struct request *r, int left, int code)
     if (code == MHD_HTTP_FOUND)
         snprintf(location, sizeof location, "/redirect/%d", left);
     else
-        snprintf(location, sizeof location, "/redirect/%d?code=%d", left,
-                 code);
+        snprintf(location, sizeof location, "/redirect/%d?code=%d", left, code);
     struct answer a = answer_json(json_pack("{s:s}", "location", location));
     answer_header(&a, MHD_HTTP_HEADER_LOCATION, location);
     return reply(r, (unsigned)code, a);
@@ -85,8 +84,7 @@ enum MHD_Result any_redirect(struct request *r)
     int64_t left, code = MHD_HTTP_FOUND;
     if (parse_integer(r->arg[0], 0, REDIRECTS_MAX, &left) != 0)
         return reply_error(r, MHD_HTTP_BAD_REQUEST,
-                           "the number of redirects is 0 to %d",
-                           REDIRECTS_MAX);
+                           "the number of redirects is 0 to %d", REDIRECTS_MAX);
     if (request_query_int(r, "code", 301, 308, &code) != 0 ||
         (code > 303 && code < 307))
         return reply_error(r, MHD_HTTP_BAD_REQUEST,
@@ -134,8 +132,7 @@ enum MHD_Result post_order(struct request *r)
                            "sku is an integer or a string");
     }
     json_int_t id = (json_int_t)atomic_fetch_add(&orders, 1) + 1;
-    json_t *answer =
-        json_pack("{s:I, s:o}", "id", id, "items", items_of(sku));
+    json_t *answer = json_pack("{s:I, s:o}", "id", id, "items", items_of(sku));
     json_decref(order);
     return reply(r, MHD_HTTP_CREATED, answer_json(answer));
 }

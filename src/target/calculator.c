@@ -28,8 +28,8 @@ static double factor(struct parser *p);
 static double fail(struct parser *p, const char *what)
 {
     if (!p->failed)
-        snprintf(p->why, p->size, "%s, at character %d of the expression",
-                 what, (int)(p->at - p->start) + 1);
+        snprintf(p->why, p->size, "%s, at character %d of the expression", what,
+                 (int)(p->at - p->start) + 1);
     p->failed = true;
     return 0;
 }

@@ -217,7 +217,6 @@ static bool accepts_gzip(const char *header)
 
 enum MHD_Result get_gzip(struct request *r)
 {
-    const char *accepted =
-        request_header(r, MHD_HTTP_HEADER_ACCEPT_ENCODING);
+    const char *accepted = request_header(r, MHD_HTTP_HEADER_ACCEPT_ENCODING);
     return reply(r, MHD_HTTP_OK, accepts_gzip(accepted) ? zipped : plain);
 }

@@ -45,8 +45,8 @@ static enum MHD_Result set_cookie(void *cls, enum MHD_ValueKind kind,
     (void)kind;
     struct setting *s = cls;
     value = value != NULL ? value : "";
-    if (name_len == 0 || !suits_cookie(name, name_len, "()<>@,;:\\\"/[]?={}")
-        || !suits_cookie(value, value_len, ",;\\\"")) {
+    if (name_len == 0 || !suits_cookie(name, name_len, "()<>@,;:\\\"/[]?={}") ||
+        !suits_cookie(value, value_len, ",;\\\"")) {
         s->bad = true;
         return MHD_NO;
     }
@@ -64,8 +64,7 @@ enum MHD_Result get_cookies_set(struct request *r)
     MHD_get_connection_values_n(r->conn, MHD_GET_ARGUMENT_KIND, collect,
                                 cookies);
     s.answer = answer_json(json_pack("{s:o}", "cookies", cookies));
-    MHD_get_connection_values_n(r->conn, MHD_GET_ARGUMENT_KIND, set_cookie,
-                                &s);
+    MHD_get_connection_values_n(r->conn, MHD_GET_ARGUMENT_KIND, set_cookie, &s);
     if (!s.bad)
         return reply(r, MHD_HTTP_OK, s.answer);
     MHD_destroy_response(s.answer.response);

@@ -74,8 +74,7 @@ static enum MHD_Result answer_now(struct request *r)
     unsigned status = (unsigned)d->status;
     if (status == MHD_HTTP_NO_CONTENT || status == MHD_HTTP_NOT_MODIFIED)
         return reply(r, status, answer_empty());
-    json_t *body =
-        json_pack("{s:o}", "delayed_ms", json_number_of(d->ms));
+    json_t *body = json_pack("{s:o}", "delayed_ms", json_number_of(d->ms));
     if (d->number != 0) {
         json_object_set_new(body, "request",
                             json_integer((json_int_t)d->number));

@@ -32,8 +32,7 @@ static int copy_json(char out[FIELD_MAX], const json_t *value)
 {
     if (!json_is_string(value))
         return -1;
-    return copy_field(out, json_string_value(value),
-                      json_string_length(value));
+    return copy_field(out, json_string_value(value), json_string_length(value));
 }
 
 static int read_json(struct request *r, struct credentials *c, char *why,
@@ -45,8 +44,10 @@ static int read_json(struct request *r, struct credentials *c, char *why,
     int result = 0;
     if (copy_json(c->user, json_object_get(body, "user")) != 0 ||
         copy_json(c->password, json_object_get(body, "password")) != 0) {
-        snprintf(why, size, "user and password must be strings of at most "
-                 "%d bytes", FIELD_MAX - 1);
+        snprintf(why, size,
+                 "user and password must be strings of at most "
+                 "%d bytes",
+                 FIELD_MAX - 1);
         result = -1;
     }
     json_decref(body);
@@ -89,8 +90,10 @@ static int read_form(struct request *r, struct credentials *c, char *why,
     if (form_field(form, "user", c->user) == 0 &&
         form_field(form, "password", c->password) == 0)
         return 0;
-    snprintf(why, size, "the form needs user and password of at most %d "
-             "bytes", FIELD_MAX - 1);
+    snprintf(why, size,
+             "the form needs user and password of at most %d "
+             "bytes",
+             FIELD_MAX - 1);
     return -1;
 }
 
@@ -107,9 +110,8 @@ static enum MHD_Result welcome(struct request *r, const char *user)
     char cookie[TOKEN_SIZE + 32];
     sessions_open(user, token);
     snprintf(cookie, sizeof cookie, "session=%s; HttpOnly; Path=/", token);
-    struct answer a =
-        answer_json(json_pack("{s:s, s:o}", "status", "ok", "user",
-                              json_text(user, strlen(user))));
+    struct answer a = answer_json(json_pack(
+        "{s:s, s:o}", "status", "ok", "user", json_text(user, strlen(user))));
     answer_header(&a, MHD_HTTP_HEADER_SET_COOKIE, cookie);
     return reply(r, MHD_HTTP_OK, a);
 }
@@ -141,8 +143,7 @@ enum MHD_Result get_me(struct request *r)
         return reply_error(r, MHD_HTTP_UNAUTHORIZED, "not logged in");
     json_t *text = json_text(user, strlen(user));
     free(user);
-    return reply(r, MHD_HTTP_OK,
-                 answer_json(json_pack("{s:o}", "user", text)));
+    return reply(r, MHD_HTTP_OK, answer_json(json_pack("{s:o}", "user", text)));
 }
 
 enum MHD_Result post_logout(struct request *r)

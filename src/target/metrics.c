@@ -112,9 +112,8 @@ void metrics_totals(struct metrics_totals *t)
     };
 }
 
-void metrics_walk(void (*see)(void *cls, const char *route,
-                              const char *method, unsigned status,
-                              uint64_t count),
+void metrics_walk(void (*see)(void *cls, const char *route, const char *method,
+                              unsigned status, uint64_t count),
                   void *cls)
 {
     for (unsigned route = 0; route < router_count(); route++)

@@ -30,7 +30,7 @@ void metrics_answer(struct request *r, unsigned status, uint64_t bytes);
 void metrics_end(struct request *r);
 
 struct metrics_totals {
-    uint64_t requests; /* answered */
+    uint64_t requests;  /* answered */
     uint64_t in_flight; /* without the one that asks */
     uint64_t connections;
     uint64_t connections_open;
@@ -44,9 +44,8 @@ void metrics_totals(struct metrics_totals *t);
 
 /* Calls `see` for every counter that is not zero, in the order of the
  * routes, then the methods, then the statuses. */
-void metrics_walk(void (*see)(void *cls, const char *route,
-                              const char *method, unsigned status,
-                              uint64_t count),
+void metrics_walk(void (*see)(void *cls, const char *route, const char *method,
+                              unsigned status, uint64_t count),
                   void *cls);
 
 #endif

@@ -11,9 +11,9 @@
 enum { HEAD_MAX = 16384 };
 
 enum {
-    IN_PREAMBLE,    /* before the first delimiter */
+    IN_PREAMBLE, /* before the first delimiter */
     AFTER_DELIMITER,
-    AFTER_DASH,     /* one of the two that end everything */
+    AFTER_DASH, /* one of the two that end everything */
     IN_HEAD,
     IN_BODY,
     IN_EPILOGUE,
@@ -61,8 +61,8 @@ int multipart_init(struct multipart *m, const char *content_type)
     size_t len = boundary != NULL ? strlen(boundary) : 0;
     bool usable = len > 0 && len <= MULTIPART_BOUNDARY_MAX;
     if (usable)
-        m->delimiter_len = (size_t)snprintf(
-            m->delimiter, sizeof m->delimiter, "\r\n--%s", boundary);
+        m->delimiter_len = (size_t)snprintf(m->delimiter, sizeof m->delimiter,
+                                            "\r\n--%s", boundary);
     free(boundary);
     return usable ? 0 : -1;
 }

@@ -18,8 +18,8 @@ static struct answer make(const char *bytes, size_t len, const char *type,
                           enum MHD_ResponseMemoryMode mode)
 {
     struct answer a = { .size = len };
-    a.response = MHD_create_response_from_buffer(len, (void *)(uintptr_t)bytes,
-                                                 mode);
+    a.response =
+        MHD_create_response_from_buffer(len, (void *)(uintptr_t)bytes, mode);
     if (type != NULL)
         answer_header(&a, MHD_HTTP_HEADER_CONTENT_TYPE, type);
     return a;
@@ -100,8 +100,8 @@ struct answer answer_error(const char *text)
                                  json_text(text, strlen(text))));
 }
 
-enum MHD_Result reply_error(struct request *r, unsigned status,
-                            const char *fmt, ...)
+enum MHD_Result reply_error(struct request *r, unsigned status, const char *fmt,
+                            ...)
 {
     char text[512];
     va_list ap;

@@ -51,9 +51,8 @@ void reply_fini(void);
 enum MHD_Result reply(struct request *r, unsigned status, struct answer a);
 
 /* {"status":"error","error":"..."} */
-enum MHD_Result reply_error(struct request *r, unsigned status,
-                            const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+enum MHD_Result reply_error(struct request *r, unsigned status, const char *fmt,
+                            ...) __attribute__((format(printf, 3, 4)));
 struct answer answer_error(const char *text);
 
 #endif

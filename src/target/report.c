@@ -75,8 +75,8 @@ enum MHD_Result get_metrics(struct request *r)
     count(&out, "target_in_flight", "gauge",
           "Requests that wait for their answer, but for this one.",
           t.in_flight);
-    count(&out, "target_connections_total", "counter",
-          "Connections accepted.", t.connections);
+    count(&out, "target_connections_total", "counter", "Connections accepted.",
+          t.connections);
     count(&out, "target_connections_open", "gauge", "Connections open now.",
           t.connections_open);
     count(&out, "target_bytes_received_total", "counter",
@@ -85,8 +85,8 @@ enum MHD_Result get_metrics(struct request *r)
           "Bytes of response bodies.", t.bytes_sent);
     seconds(&out, "target_uptime_seconds", "gauge", "Since the start.",
             t.uptime_s);
-    count(&out, "process_resident_memory_bytes", "gauge",
-          "Resident memory.", resident_bytes());
+    count(&out, "process_resident_memory_bytes", "gauge", "Resident memory.",
+          resident_bytes());
     seconds(&out, "process_cpu_seconds_total", "counter", "CPU time used.",
             (double)process_cpu_us() / US_PER_S);
     count(&out, "process_open_fds", "gauge", "Open descriptors.",
@@ -138,8 +138,8 @@ enum MHD_Result get_stats(struct request *r)
 enum MHD_Result post_reset(struct request *r)
 {
     static const char text[] = "{\"status\":\"ok\"}";
-    enum MHD_Result queued = reply(
-        r, MHD_HTTP_OK, answer_static(text, sizeof text - 1, TYPE_JSON));
+    enum MHD_Result queued =
+        reply(r, MHD_HTTP_OK, answer_static(text, sizeof text - 1, TYPE_JSON));
     metrics_reset();
     delay_reset();
     return queued;

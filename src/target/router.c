@@ -118,8 +118,7 @@ void router_find(struct request *r)
         const char *pattern = routes[i].pattern;
         if (pattern[1] != path[1] || !matches(pattern, path, r))
             continue;
-        if (r->route != &routes[0] &&
-            strcmp(r->route->pattern, pattern) != 0)
+        if (r->route != &routes[0] && strcmp(r->route->pattern, pattern) != 0)
             return;
         r->route = &routes[i];
         if (routes[i].methods & 1u << r->method)

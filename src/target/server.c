@@ -61,8 +61,7 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **state,
     *state = NULL;
 }
 
-static void on_connection(void *cls, struct MHD_Connection *conn,
-                          void **state,
+static void on_connection(void *cls, struct MHD_Connection *conn, void **state,
                           enum MHD_ConnectionNotificationCode what)
 {
     (void)cls;
@@ -92,8 +91,7 @@ struct MHD_Daemon *server_start(int listen_fd, int threads,
     if (connections < pool)
         connections = pool;
     struct MHD_Daemon *server = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_SUSPEND_RESUME |
-            MHD_USE_TURBO,
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_SUSPEND_RESUME | MHD_USE_TURBO,
         0, NULL, NULL, on_request, NULL, MHD_OPTION_LISTEN_SOCKET, listen_fd,
         MHD_OPTION_THREAD_POOL_SIZE, pool, MHD_OPTION_CONNECTION_LIMIT,
         connections, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,

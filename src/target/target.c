@@ -34,8 +34,7 @@ static void fini(void)
     reply_fini();
 }
 
-static void announce(const struct target_options *o, const char *host,
-                     int port)
+static void announce(const struct target_options *o, const char *host, int port)
 {
     if (o->announce) {
         int v6 = strchr(host, ':') != NULL;

@@ -32,8 +32,7 @@ static struct {
 
 static bool before(const struct entry *a, const struct entry *b)
 {
-    return a->due_us != b->due_us ? a->due_us < b->due_us
-                                  : a->order < b->order;
+    return a->due_us != b->due_us ? a->due_us < b->due_us : a->order < b->order;
 }
 
 static void push(struct entry e)

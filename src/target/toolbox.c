@@ -29,9 +29,9 @@ static json_t *parameters_of(const struct tool *tool)
     json_t *required = json_array();
     for (int i = 0; i < TOOL_PARAMS && tool->params[i].name != NULL; i++) {
         const struct tool_param *p = &tool->params[i];
-        json_object_set_new(properties, p->name,
-                            json_pack("{s:s, s:s}", "type", p->type,
-                                      "description", p->about));
+        json_object_set_new(
+            properties, p->name,
+            json_pack("{s:s, s:s}", "type", p->type, "description", p->about));
         if (!p->optional)
             json_array_append_new(required, json_string(p->name));
     }
@@ -51,15 +51,13 @@ static void prepare(int i)
     const struct tool *tool = &tools_all()[i];
     json_t *json = json_pack("{s:s, s:s, s:s, s:o}", "name", tool->name,
                              "description", tool->description, "category",
-                             tool->category, "parameters",
-                             parameters_of(tool));
+                             tool->category, "parameters", parameters_of(tool));
     tool_json[i] = json_dumps(json, JSON_COMPACT);
     if (tool_json[i] == NULL)
         bug("toolbox: a tool is not JSON");
     tool_answer[i] = answer_keep(
         answer_json(json_pack("{s:s, s:o}", "status", "ok", "tool", json)));
-    haystack[i] =
-        lower(xasprintf("%s\n%s", tool->name, tool->description));
+    haystack[i] = lower(xasprintf("%s\n%s", tool->name, tool->description));
 }
 
 void toolbox_init(void)
@@ -91,38 +89,35 @@ static enum MHD_Result bad(struct request *r, const char *why)
     return reply_error(r, MHD_HTTP_BAD_REQUEST, "%s", why);
 }
 
-static enum MHD_Result no_tool(struct request *r, const char *name,
-                               size_t len)
+static enum MHD_Result no_tool(struct request *r, const char *name, size_t len)
 {
     return reply_error(r, MHD_HTTP_NOT_FOUND, "there is no tool \"%.*s\"",
                        (int)(len < 100 ? len : 100), name);
 }
 
-static enum MHD_Result search(struct request *r, const char *query,
-                              size_t len)
+static enum MHD_Result search(struct request *r, const char *query, size_t len)
 {
     json_t *results = json_array();
     char *needle = lower(xstrndup(query, len));
     for (int i = 0; i < TOOLS; i++)
         if (strstr(haystack[i], needle) != NULL)
-            json_array_append_new(results,
-                                  json_string(tools_all()[i].name));
+            json_array_append_new(results, json_string(tools_all()[i].name));
     free(needle);
-    return reply(r, MHD_HTTP_OK,
-                 answer_json(json_pack("{s:s, s:o, s:o}", "status", "ok",
-                                       "query", json_text(query, len),
-                                       "results", results)));
+    return reply(
+        r, MHD_HTTP_OK,
+        answer_json(json_pack("{s:s, s:o, s:o}", "status", "ok", "query",
+                              json_text(query, len), "results", results)));
 }
 
 /* The description of a tool, and how large the question was. */
 static enum MHD_Result info(struct request *r, const struct tool *tool)
 {
     struct buf b = { 0 };
-    buf_addf(&b, "{\"status\":\"ok\",\"tool\":%s,\"received_bytes\":%" PRIu64
-             "}", tool_json[tool - tools_all()], r->received);
+    buf_addf(&b,
+             "{\"status\":\"ok\",\"tool\":%s,\"received_bytes\":%" PRIu64 "}",
+             tool_json[tool - tools_all()], r->received);
     size_t len = b.len;
-    return reply(r, MHD_HTTP_OK,
-                 answer_bytes(buf_detach(&b), len, TYPE_JSON));
+    return reply(r, MHD_HTTP_OK, answer_bytes(buf_detach(&b), len, TYPE_JSON));
 }
 
 static enum MHD_Result invoke(struct request *r, const struct tool *tool,
@@ -137,11 +132,11 @@ static enum MHD_Result invoke(struct request *r, const struct tool *tool,
     /* 1.1 is to be read as 1.1, not as 1.1000000000000001. */
     unsigned digits =
         json_is_real(result) ? json_digits(json_real_value(result)) : 17;
-    return reply(r, MHD_HTTP_OK,
-                 answer_json_digits(
-                     json_pack("{s:s, s:s, s:o}", "status", "ok", "tool",
-                               tool->name, "result", result),
-                     digits));
+    return reply(
+        r, MHD_HTTP_OK,
+        answer_json_digits(json_pack("{s:s, s:s, s:o}", "status", "ok", "tool",
+                                     tool->name, "result", result),
+                           digits));
 }
 
 /* The commands that name a tool. */

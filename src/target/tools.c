@@ -4,9 +4,8 @@
 #include <string.h>
 
 #define ECHOES " Here it only gives its parameters back."
-/* clang-format off: it knows no braces in a macro but those of a block. */
+/* clang-format off */
 #define OPERATION(words) { "operation", "string", words, true }
-/* clang-format on */
 
 static const struct tool tools[TOOLS] = {
     { "web_search", "web",
@@ -128,6 +127,7 @@ static const struct tool tools[TOOLS] = {
         { "algorithm", "string", "fnv1a (default), crc32 or adler32",
           true } } },
 };
+/* clang-format on */
 
 const struct tool *tools_all(void)
 {

@@ -9,10 +9,10 @@
 #include <time.h>
 #include <zlib.h>
 
+#include "base/base64.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/base64.h"
 #include "target/calculator.h"
 #include "target/hash.h"
 #include "target/jsontext.h"
@@ -120,8 +120,7 @@ json_t *tool_uuid(const json_t *params, char *why, size_t size)
     size_t n = 0;
     for (size_t i = 0; i < sizeof b; i++)
         n += (size_t)snprintf(text + n, sizeof text - n, "%s%02x",
-                              i == 4 || i == 6 || i == 8 || i == 10 ? "-"
-                                                                    : "",
+                              i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
                               b[i]);
     return json_string(text);
 }
@@ -172,8 +171,7 @@ json_t *tool_text(const json_t *params, char *why, size_t size)
     char *out = xmalloc(len);
     json_t *result = NULL;
     if (is(operation, "upper") || is(operation, "lower")) {
-        change_case(is(operation, "upper") ? toupper : tolower, out, text,
-                    len);
+        change_case(is(operation, "upper") ? toupper : tolower, out, text, len);
         result = json_stringn(out, len);
     } else if (is(operation, "reverse")) {
         reverse(out, text, len);

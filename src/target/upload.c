@@ -45,12 +45,11 @@ static void on_part(void *cls, const char *name, const char *filename,
         return;
     }
     json_array_append_new(
-        u->parts,
-        json_pack("{s:o, s:o, s:I}", "name", json_text(name, strlen(name)),
-                  "filename",
-                  filename ? json_text(filename, strlen(filename))
-                           : json_null(),
-                  "size", (json_int_t)size));
+        u->parts, json_pack("{s:o, s:o, s:I}", "name",
+                            json_text(name, strlen(name)), "filename",
+                            filename ? json_text(filename, strlen(filename))
+                                     : json_null(),
+                            "size", (json_int_t)size));
 }
 
 static const char *content_type(const struct request *r)
@@ -98,7 +97,8 @@ enum MHD_Result post_upload(struct request *r)
     if (u->malformed || (u->multipart && !multipart_complete(&u->parser)))
         return reply_error(r, MHD_HTTP_BAD_REQUEST,
                            "the multipart body is malformed or has more than "
-                           "%d parts", PARTS_MAX);
+                           "%d parts",
+                           PARTS_MAX);
     char hex[17];
     snprintf(hex, sizeof hex, "%016" PRIx64, u->fnv1a);
     const char *type = content_type(r);

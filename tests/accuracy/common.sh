@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # common.sh - what the accuracy tests share; to be sourced.
 #
 #   suite <<'END'            writes the suite
@@ -7,8 +8,9 @@
 #   figures LABEL EXPRESSION...   prints them as a comment
 #   attempt NAME FUNCTION    one test: up to three tries, as a machine that
 #                            does something else spoils a measurement
-#   others                   the share of the machine that everything else
-#                            used during the last run, in percent
+#   spoiled PERCENT          what a test returns whose figures are wrong:
+#                            it is skipped where all other programs used
+#                            that much of the machine during the last run
 #   done_testing
 #
 # A function of attempt may return 2: it cannot be told here, skip it.
@@ -45,19 +47,30 @@ sum() {
   awk '{ sum += $1 } END { print sum }'
 }
 
+# measure COMMAND...: runs it, and sees what others do meanwhile
+measure() {
+  local before began code=0
+  began=$(date +%s%N)
+  before=$(($(busy) - $(ours | sum)))
+  "$@" || code=$?
+  used_by_others=$(($(busy) - $(ours | sum) - before))
+  took=$((($(date +%s%N) - began) * $(nproc) / 10000000))
+  return $code
+}
+
 others() {
   echo $((100 * used_by_others / (took + 1)))
 }
 
+# spoiled PERCENT: what a failed test returns: 2 if others used that much
+spoiled() {
+  echo "# used by others: $(others) % of the machine"
+  [ "$(others)" -lt "$1" ] || return 2
+  return 1
+}
+
 run() {
-  local before began
-  began=$(date +%s%N)
-  before=$(($(busy) - $(ours | sum)))
-  run_engine "$@"
-  code=$?
-  used_by_others=$(($(busy) - $(ours | sum) - before))
-  took=$((($(date +%s%N) - began) / 10000000 * $(nproc)))
-  return $code
+  measure run_engine "$@"
 }
 
 run_engine() {

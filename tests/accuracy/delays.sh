@@ -15,7 +15,7 @@ END
   holds 'm("http_req_duration").min >= 9.99' \
     'm("http_req_duration").med < 10.51' \
     'm("http_req_duration")["p(90)"] < 11' \
-    'm("http_req_waiting").med < 10.51'
+    'm("http_req_waiting").med < 10.51' || spoiled 10
 }
 
 two_points() {
@@ -33,7 +33,7 @@ END
   holds 'r.verdict == "pass"' 'm("http_req_duration").med >= 4.99' \
     'm("http_req_duration").med < 5.55' \
     'm("http_req_duration")["p(95)"] >= 49.9' \
-    'math.abs(m("http_req_duration").avg - 9.5) < 0.7'
+    'math.abs(m("http_req_duration").avg - 9.5) < 0.7' || spoiled 10
 }
 
 sleeps() {
@@ -51,7 +51,7 @@ END
   run
   figures "sleeps too long by (ms): med, p95" 'm("over").med' \
     'm("over")["p(95)"]'
-  holds 'm("over").min >= 0' 'm("over").med < 0.3' 'm("over")["p(95)"] < 1'
+  holds 'm("over").min >= 0' 'm("over").med < 0.3' 'm("over")["p(95)"] < 1' || spoiled 10
 }
 
 parked() {
@@ -62,7 +62,7 @@ return { vus = 20, iterations = 20,
 END
   run
   figures "share of a core while 20 requests wait" r.health.cpu_share
-  holds 'r.health.cpu_share < 0.02' 'r.duration_s < 2.3'
+  holds 'r.health.cpu_share < 0.02' 'r.duration_s < 2.3' || spoiled 10
 }
 
 attempt "a delay of 10 ms is measured within half a millisecond" constant

@@ -62,8 +62,8 @@ static void list_counts(char *out, size_t size)
     size_t n = (size_t)snprintf(out, size, "{\"connections\":%d,\"requests\":{",
                                 connections);
     for (int i = 0; i < PATHS_MAX && counts[i].n > 0 && n < size; i++)
-        n += (size_t)snprintf(out + n, size - n, "%s\"%s\":%d",
-                              i ? "," : "", counts[i].path, counts[i].n);
+        n += (size_t)snprintf(out + n, size - n, "%s\"%s\":%d", i ? "," : "",
+                              counts[i].path, counts[i].n);
     if (n < size)
         snprintf(out + n, size - n, "}}");
     pthread_mutex_unlock(&lock);
@@ -185,32 +185,38 @@ static const struct {
     enum then then;
 } canned[] = {
     /* These are right. */
-    {"/ok", OK "Content-Length: 2\r\n\r\nok", STAY},
-    {"/chunked", CHUNKED "4;x=y\r\nay, \r\n4\r\nfine\r\n0\r\nX-Last: yes\r\n"
-                         "\r\n", STAY},
-    {"/no-length", OK "\r\nuntil the end", CLOSE},
-    {"/loop", "HTTP/1.1 302 Found\r\nLocation: /loop\r\n"
-              "Content-Length: 0\r\n\r\n", STAY},
+    { "/ok", OK "Content-Length: 2\r\n\r\nok", STAY },
+    { "/chunked",
+      CHUNKED "4;x=y\r\nay, \r\n4\r\nfine\r\n0\r\nX-Last: yes\r\n"
+              "\r\n",
+      STAY },
+    { "/no-length", OK "\r\nuntil the end", CLOSE },
+    { "/loop",
+      "HTTP/1.1 302 Found\r\nLocation: /loop\r\n"
+      "Content-Length: 0\r\n\r\n",
+      STAY },
     /* These are not. */
-    {"/close", "", CLOSE},
-    {"/half-head", OK "Content-Type: text/pl", CLOSE},
-    {"/reset", "", RESET},
-    {"/reset-body", OK "Content-Length: 100\r\n\r\nhalf of it", RESET},
-    {"/short", OK "Content-Length: 100\r\n\r\nten bytes.", CLOSE},
-    {"/long", OK "Content-Length: 3\r\n\r\nten bytes.", LINGER},
-    {"/two-lengths", OK "Content-Length: 9\r\nContent-Length: 2\r\n\r\nok",
-     STAY},
-    {"/garbage", "220 mail.example.com ESMTP is what this is\r\n", CLOSE},
-    {"/bad-chunk", CHUNKED "zz\r\nwhat?\r\n0\r\n\r\n", CLOSE},
-    {"/cut-chunk", CHUNKED "5\r\nwh", CLOSE},
-    {"/bad-gzip", OK "Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\n"
-                     "plain", STAY},
-    {"/never", "", LINGER},
+    { "/close", "", CLOSE },
+    { "/half-head", OK "Content-Type: text/pl", CLOSE },
+    { "/reset", "", RESET },
+    { "/reset-body", OK "Content-Length: 100\r\n\r\nhalf of it", RESET },
+    { "/short", OK "Content-Length: 100\r\n\r\nten bytes.", CLOSE },
+    { "/long", OK "Content-Length: 3\r\n\r\nten bytes.", LINGER },
+    { "/two-lengths", OK "Content-Length: 9\r\nContent-Length: 2\r\n\r\nok",
+      STAY },
+    { "/garbage", "220 mail.example.com ESMTP is what this is\r\n", CLOSE },
+    { "/bad-chunk", CHUNKED "zz\r\nwhat?\r\n0\r\n\r\n", CLOSE },
+    { "/cut-chunk", CHUNKED "5\r\nwh", CLOSE },
+    { "/bad-gzip",
+      OK "Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\n"
+         "plain",
+      STAY },
+    { "/never", "", LINGER },
 };
 
 static int put_canned(struct conn *c, size_t i)
 {
-    struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
     char bytes[4096];
     put(c, canned[i].text);
     switch (canned[i].then) {
@@ -261,7 +267,7 @@ static int do_slow(struct conn *c)
 {
     const char *text = OK "Content-Length: 4\r\n\r\nslow";
     for (; *text != '\0'; text++) {
-        char byte[2] = {*text, '\0'};
+        char byte[2] = { *text, '\0' };
         put(c, byte);
         usleep(2000);
     }
@@ -303,14 +309,14 @@ static const struct {
     const char *path;
     int (*answer)(struct conn *); /* whether the connection stays */
 } paths[] = {
-    {"/count", do_count},
-    {"/head", do_head},               /* the request's head as the body */
-    {"/body", do_body},               /* how long the request's body was */
-    {"/drop-second", do_drop_second}, /* no answer on a reused connection */
-    {"/slow", do_slow},               /* 2 ms between any two bytes */
-    {"/interim", do_interim},         /* 100 and 103, and 200 after 100 ms */
-    {"/huge-header", do_huge_header}, /* one of 200 KB */
-    {"/digest", do_digest},           /* asks for it; any answer is right */
+    { "/count", do_count },
+    { "/head", do_head },               /* the request's head as the body */
+    { "/body", do_body },               /* how long the request's body was */
+    { "/drop-second", do_drop_second }, /* no answer on a reused connection */
+    { "/slow", do_slow },               /* 2 ms between any two bytes */
+    { "/interim", do_interim },         /* 100 and 103, and 200 after 100 ms */
+    { "/huge-header", do_huge_header }, /* one of 200 KB */
+    { "/digest", do_digest },           /* asks for it; any answer is right */
 };
 
 static int answer(struct conn *c)
@@ -371,8 +377,8 @@ static int listen_on(int family, void *address, socklen_t len)
 
 int main(int argc, char **argv)
 {
-    struct sockaddr_in in = {.sin_family = AF_INET};
-    struct sockaddr_un un = {.sun_family = AF_UNIX};
+    struct sockaddr_in in = { .sin_family = AF_INET };
+    struct sockaddr_un un = { .sun_family = AF_UNIX };
     socklen_t len = sizeof in;
     pthread_t thread;
     int unix_fd;

@@ -2,7 +2,8 @@
 #ifndef SENTENCE_H
 #define SENTENCE_H
 
-/* clang-format off: it knows no braces in a macro but those of a block. */
+/* It knows no braces in a macro but those of a block. */
+/* clang-format off */
 #define T(sentence, fn) { sentence, fn, NULL, NULL, NULL }
 /* clang-format on */
 

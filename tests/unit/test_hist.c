@@ -14,8 +14,8 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
-#include "stats/hist.h"
 #include "sentence.h"
+#include "stats/hist.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
@@ -154,7 +154,7 @@ static void small_values_are_exact(void **state)
 /* p/10000 of n values, by whole-number arithmetic: no rounding to blame. */
 static void a_quantile_takes_the_rank_that_arithmetic_says(void **state)
 {
-    static const unsigned counts[] = { 1,   2,   3,   7,    10,   99,  100,
+    static const unsigned counts[] = { 1,   2,   3,   7,    10,   99,   100,
                                        101, 500, 999, 1000, 1001, 1999, 2000 };
     (void)state;
     for (size_t c = 0; c < COUNT_OF(counts); c++) {
@@ -191,9 +191,9 @@ static void a_quantile_takes_that_rank_with_a_million_values_too(void **state)
 
 static void quantiles_stay_between_min_and_max(void **state)
 {
-    static const double shares[] = { -1, 0, 0x1p-1074, 1e-300, 1e-9, 0.5,
-                                     1 - 1e-16, 1, 2, INFINITY, -INFINITY,
-                                     NAN };
+    static const double shares[] = { -1,   0,        0x1p-1074, 1e-300,
+                                     1e-9, 0.5,      1 - 1e-16, 1,
+                                     2,    INFINITY, -INFINITY, NAN };
     (void)state;
     struct hist h;
     hist_init(&h, HIST_2_DIGITS, HIST_LIMIT_TIME);
@@ -203,8 +203,7 @@ static void quantiles_stay_between_min_and_max(void **state)
     hist_record(&h, 2000003);
     assert_int_equal(hist_quantile(&h, 0), 1000001);
     assert_int_equal(hist_quantile(&h, 1), 2000003);
-    assert_int_equal(hist_quantile(&h, 0.5),
-                     hist_highest_equal(&h, 1000001));
+    assert_int_equal(hist_quantile(&h, 0.5), hist_highest_equal(&h, 1000001));
     hist_fini(&h);
 }
 
@@ -575,8 +574,8 @@ static void a_known_stall_shows_where_arithmetic_puts_it(void **state)
 {
     static const struct {
         double q, seconds;
-    } cases[] = { { 0.5, 0 }, { 0.97, 0 }, { 0.98, 0.2 }, { 0.99, 0.8 },
-                  { 0.999, 1.34 }, { 1, 1.4 } };
+    } cases[] = { { 0.5, 0 },    { 0.97, 0 },     { 0.98, 0.2 },
+                  { 0.99, 0.8 }, { 0.999, 1.34 }, { 1, 1.4 } };
     (void)state;
     struct hist h;
     hist_init(&h, HIST_3_DIGITS, HIST_LIMIT_TIME);
@@ -620,8 +619,7 @@ int main(void)
           overflow_is_counted_and_answers_with_max),
         T("only overflow answers with max, but q = 0 with min",
           only_overflow_answers_with_max_but_zero_with_min),
-        T("recording n is recording n times",
-          recording_n_is_recording_n_times),
+        T("recording n is recording n times", recording_n_is_recording_n_times),
         T("a count may be very large", a_count_may_be_very_large),
         T("recording none leaves it empty", recording_none_leaves_it_empty),
         T("mean and deviation come from the values, not from buckets",

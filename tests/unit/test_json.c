@@ -57,15 +57,20 @@ static void no_byte_past_the_end_is_read(void **state)
 static void numbers_may_end_with_the_text(void **state)
 {
     static const char *const texts[] = {
-        "0", "-0", "12", "1.5", "1e5", "1E+5", "9223372036854775808",
+        "0",
+        "-0",
+        "12",
+        "1.5",
+        "1e5",
+        "1E+5",
+        "9223372036854775808",
         "0.1234567890123456789",
     };
     struct guard g = guard_open(4096);
     lua_State *L = luaL_newstate();
     (void)state;
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
-        assert_int_equal(decode_guarded(L, &g, texts[i], strlen(texts[i])),
-                         1);
+        assert_int_equal(decode_guarded(L, &g, texts[i], strlen(texts[i])), 1);
         assert_int_equal(lua_type(L, 1), LUA_TNUMBER);
     }
     lua_close(L);
@@ -166,8 +171,7 @@ int main(void)
         T("numbers may end with the text", numbers_may_end_with_the_text),
         T("any two bytes are read or refused",
           any_two_bytes_are_read_or_refused),
-        T("what is below on the stack stays",
-          what_is_below_on_the_stack_stays),
+        T("what is below on the stack stays", what_is_below_on_the_stack_stays),
         T("null and the mark of arrays need no module",
           null_and_the_mark_need_no_module),
         T("numbers are the same in any locale",

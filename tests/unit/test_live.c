@@ -160,8 +160,8 @@ struct terminal {
 
 static void terminal_open(struct terminal *t, int width, int height)
 {
-    struct winsize size = {.ws_col = (unsigned short)width,
-                           .ws_row = (unsigned short)height};
+    struct winsize size = { .ws_col = (unsigned short)width,
+                            .ws_row = (unsigned short)height };
     memset(t, 0, sizeof *t);
     t->screen.width = width;
     assert_int_equal(openpty(&t->master, &t->slave, NULL, NULL, &size), 0);
@@ -262,9 +262,9 @@ static void no_block_is_higher_than_the_terminal(void **unused)
 static void a_second_drawing_takes_the_place_of_the_first(void **unused)
 {
     (void)unused;
-    struct live_scenario s[] = {scenario("order", 0.41, "running"),
-                                scenario("browse", 0, "waiting")};
-    struct screen screen = {.width = 80};
+    struct live_scenario s[] = { scenario("order", 0.41, "running"),
+                                 scenario("browse", 0, "waiting") };
+    struct screen screen = { .width = 80 };
     int fd = file_open();
     struct live *l = live_new(fd, 1, 1, 0);
     for (int i = 0; i < 10; i++) {
@@ -384,9 +384,10 @@ static void a_name_cannot_move_the_cursor(void **unused)
 static void numbers_out_of_range_are_drawn(void **unused)
 {
     (void)unused;
-    struct live_scenario s[] = {scenario("less", -1, "running"),
-                                scenario("more", 7, "running"),
-                                scenario("none", __builtin_nan(""), "running")};
+    struct live_scenario s[] = {
+        scenario("less", -1, "running"), scenario("more", 7, "running"),
+        scenario("none", __builtin_nan(""), "running")
+    };
     struct live_state state = state_at(-5, s, 3);
     state.req_rate = state.fail_rate = state.p95_ms = __builtin_nan("");
     state.health = NULL;
@@ -496,16 +497,15 @@ static void fields_are_filled_up_or_cut(void **unused)
         int width;
         const char *line;
     } cases[] = {
-        {"ab", 4, "ab  |"},       {"ab", -4, "  ab|"},
-        {"abcd", 4, "abcd|"},     {"abcde", 4, "abc…|"},
-        {"abcde", -4, "abc…|"},   {"", 2, "  |"},
-        {"日本", 4, "日本|"},
-        {"日本語", 5, "日本…|"},
-        {"日本語", 4, "日… |"},   {"e\xcc\x81", 2, "e\xcc\x81 |"},
-        {"\xc3", 2, "? |"},       {"\xc3(", 3, "?( |"},
+        { "ab", 4, "ab  |" },     { "ab", -4, "  ab|" },
+        { "abcd", 4, "abcd|" },   { "abcde", 4, "abc…|" },
+        { "abcde", -4, "abc…|" }, { "", 2, "  |" },
+        { "日本", 4, "日本|" },   { "日本語", 5, "日本…|" },
+        { "日本語", 4, "日… |" }, { "e\xcc\x81", 2, "e\xcc\x81 |" },
+        { "\xc3", 2, "? |" },     { "\xc3(", 3, "?( |" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct canvas c = {0};
+        struct canvas c = { 0 };
         canvas_reset(&c, 20, 1, 0);
         canvas_field(&c, PLAIN, cases[i].text, cases[i].width);
         canvas_put(&c, PLAIN, "|");

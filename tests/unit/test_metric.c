@@ -8,9 +8,9 @@
 
 #include <string.h>
 
-#include "stats/metric.h"
 #include "guard.h"
 #include "sentence.h"
+#include "stats/metric.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
@@ -84,12 +84,11 @@ static void a_name_is_a_letter_and_then_few_signs(void **state)
         const char *name;
         int ok;
     } cases[] = {
-        { "a", 1 },        { "Z", 1 },       { "a9", 1 },
-        { "a_b-c.d", 1 },  { "a..", 1 },     { "", 0 },
-        { "9a", 0 },       { "_a", 0 },      { ".a", 0 },
-        { "-a", 0 },       { "a b", 0 },     { "a:b", 0 },
-        { "a{b}", 0 },     { "a/b", 0 },     { "a\n", 0 },
-        { "\xc3\xa4", 0 }, { "a\xc3\xa4", 0 }, { "a,", 0 },
+        { "a", 1 },         { "Z", 1 },   { "a9", 1 },  { "a_b-c.d", 1 },
+        { "a..", 1 },       { "", 0 },    { "9a", 0 },  { "_a", 0 },
+        { ".a", 0 },        { "-a", 0 },  { "a b", 0 }, { "a:b", 0 },
+        { "a{b}", 0 },      { "a/b", 0 }, { "a\n", 0 }, { "\xc3\xa4", 0 },
+        { "a\xc3\xa4", 0 }, { "a,", 0 },
     };
     (void)state;
     struct guard g = guard_open(METRIC_NAME_MAX);
@@ -112,16 +111,19 @@ static void a_name_has_a_longest_length(void **state)
     }
 }
 
-static void times_are_shown_in_ms_and_plain_numbers_without_fixed_point(
-    void **state)
+static void
+times_are_shown_in_ms_and_plain_numbers_without_fixed_point(void **state)
 {
     static const struct {
         enum metric_unit unit;
         double stored, shown;
     } cases[] = {
-        { UNIT_TIME, 1500, 1.5 },      { UNIT_TIME, 1, 0.001 },
-        { UNIT_NONE, 2500000, 2.5 },   { UNIT_NONE, 1, 0.000001 },
-        { UNIT_BYTES, 1048576, 1048576 }, { UNIT_SHARE, 0.25, 0.25 },
+        { UNIT_TIME, 1500, 1.5 },
+        { UNIT_TIME, 1, 0.001 },
+        { UNIT_NONE, 2500000, 2.5 },
+        { UNIT_NONE, 1, 0.000001 },
+        { UNIT_BYTES, 1048576, 1048576 },
+        { UNIT_SHARE, 0.25, 0.25 },
         { UNIT_TIME, 0, 0 },
     };
     (void)state;

@@ -23,17 +23,15 @@ static void the_generator_is_the_published_one(void **state)
         uint64_t out[10];
     } cases[] = {
         { { { 1, 2, 3, 4 } },
-          { 11520u, 0u, 1509978240u, 1215971899390074240u,
-            1216172134540287360u, 607988272756665600u,
-            16172922978634559625u, 8476171486693032832u,
+          { 11520u, 0u, 1509978240u, 1215971899390074240u, 1216172134540287360u,
+            607988272756665600u, 16172922978634559625u, 8476171486693032832u,
             10595114339597558777u, 2904607092377533576u } },
         { { { 0x0123456789abcdef, 0xfedcba9876543210, 0xdeadbeefcafebabe,
               0x8000000000000001 } },
-          { 7378697629483822181u, 13454482620718397803u,
-            13433329907540782706u, 6691340661506118621u,
-            2018747768572841229u, 8416634372960141625u,
-            9548532495785985704u, 4742385646726021135u,
-            17445801742196070550u, 1476539852117319944u } },
+          { 7378697629483822181u, 13454482620718397803u, 13433329907540782706u,
+            6691340661506118621u, 2018747768572841229u, 8416634372960141625u,
+            9548532495785985704u, 4742385646726021135u, 17445801742196070550u,
+            1476539852117319944u } },
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -47,7 +45,9 @@ static void the_generator_is_the_published_one(void **state)
 static void a_seed_gives_the_stream_it_always_gave(void **state)
 {
     static const uint64_t expected[4] = {
-        0x7bdfa5b4a5f0f15, 0x41a859aac146c3c0, 0x3ef5fd3953ac4e42,
+        0x7bdfa5b4a5f0f15,
+        0x41a859aac146c3c0,
+        0x3ef5fd3953ac4e42,
         0xc83dadf04b454f6c,
     };
     struct rng r, again;
@@ -204,8 +204,8 @@ static struct rng about_to_give(uint64_t value)
 
 static void no_wait_is_zero_or_endless(void **state)
 {
-    static const uint64_t extremes[] = { 0, 1, 4095, 4096, UINT64_MAX,
-                                         UINT64_MAX - 4096 };
+    static const uint64_t extremes[] = { 0,    1,          4095,
+                                         4096, UINT64_MAX, UINT64_MAX - 4096 };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(extremes); i++) {
         struct rng r = about_to_give(extremes[i]), same = r;

@@ -15,8 +15,9 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
 static const char *const words[] = {
-    "duration", "iterations", "rate", "vus", "executor", "max",
-    "thresholds", "scenarios", "maxDuration", "gracefulStop", "x",
+    "duration",    "iterations",   "rate",       "vus",
+    "executor",    "max",          "thresholds", "scenarios",
+    "maxDuration", "gracefulStop", "x",
 };
 
 static void a_slip_is_recognised_and_a_stranger_is_not(void **state)
@@ -25,33 +26,33 @@ static void a_slip_is_recognised_and_a_stranger_is_not(void **state)
         const char *word, *nearest;
     } cases[] = {
         { "duration", "duration" },
-        { "duratoin", "duration" },      /* swapped: one step, not two */
-        { "duraton", "duration" },       /* left out */
-        { "durration", "duration" },     /* added */
-        { "dur4tion", "duration" },      /* changed */
+        { "duratoin", "duration" },  /* swapped: one step, not two */
+        { "duraton", "duration" },   /* left out */
+        { "durration", "duration" }, /* added */
+        { "dur4tion", "duration" },  /* changed */
         { "DURATION", "duration" },
-        { "dutarino", NULL },            /* four changes */
+        { "dutarino", NULL }, /* four changes */
         { "iteratoins", "iterations" },
         { "iteraction", "iterations" },
         { "rat", "rate" },
         { "raet", "rate" },
-        { "reat", NULL },                /* two swaps */
+        { "reat", NULL }, /* two swaps */
         { "arte", "rate" },
-        { "aret", NULL },                /* two away, four letters */
+        { "aret", NULL }, /* two away, four letters */
         { "vu", "vus" },
         { "vsu", "vus" },
         { "ma", "max" },
         { "maxi", "max" },
-        { "maximum", "max" },            /* begins with a word */
-        { "exec", "executor" },          /* is how a word begins */
+        { "maximum", "max" },   /* begins with a word */
+        { "exec", "executor" }, /* is how a word begins */
         { "grac", "gracefulStop" },
-        { "gr", NULL },                  /* two letters are too few */
+        { "gr", NULL }, /* two letters are too few */
         { "gracefullStop", "gracefulStop" },
         { "graceful_stop", "gracefulStop" },
         { "max_duration", "maxDuration" },
         { "treshhold", "thresholds" },
         { "scenario", "scenarios" },
-        { "y", NULL },                   /* nothing in common */
+        { "y", NULL }, /* nothing in common */
         { "xy", "x" },
         { "banana", NULL },
         { "", NULL },

@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "stats/threshold.h"
 #include "guard.h"
 #include "sentence.h"
+#include "stats/threshold.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
@@ -89,8 +89,7 @@ static void a_bad_expression_is_answered_with_place_and_remedy(void **state)
           "column 1: \"percentile\" is not a method; did you mean p(95)?" },
         { " percentil( 99.9 )<300",
           "column 2: \"percentil\" is not a method; did you mean p(99.9)?" },
-        { "p95<300",
-          "column 1: \"p95\" is not a method; did you mean p(95)?" },
+        { "p95<300", "column 1: \"p95\" is not a method; did you mean p(95)?" },
         { "P(95)<300", "column 1: \"P\" is not a method; did you mean p(95)?" },
         { "percentile<300",
           "column 1: \"percentile\" is not a method; did you mean p(95)?" },
@@ -118,11 +117,9 @@ static void a_bad_expression_is_answered_with_place_and_remedy(void **state)
         { "avg", "column 4: expected " OPS ", found the end" },
         { "avg 300", "column 5: expected " OPS ", found \"300\"" },
         { "avg(5)<3", "column 4: expected " OPS ", found \"(5)<3\"" },
-        { "avg=<3",
-          "column 4: \"=<\" is not an operator; did you mean <=?" },
+        { "avg=<3", "column 4: \"=<\" is not an operator; did you mean <=?" },
         { "avg=3", "column 4: \"=\" is not an operator; did you mean ==?" },
-        { "avg <> 3",
-          "column 5: \"<>\" is not an operator; did you mean !=?" },
+        { "avg <> 3", "column 5: \"<>\" is not an operator; did you mean !=?" },
         { "avg \xe2\x89\xa4 3",
           "column 5: \"\xe2\x89\xa4\" is not an operator; did you mean <=?" },
         { "avg<<<3", "column 4: expected " OPS ", found \"<<<3\"" },
@@ -201,8 +198,8 @@ static void a_very_long_text_is_cut_in_the_complaint(void **state)
     memcpy(text, "avg<", 4);
     text[sizeof text - 1] = '\0';
     assert_int_equal(threshold_parse(text, &e, err, sizeof err), -1);
-    assert_string_equal(
-        err, "column 5: a number of 4995 characters is too long");
+    assert_string_equal(err,
+                        "column 5: a number of 4995 characters is too long");
 }
 
 static void a_complaint_fits_into_any_space(void **state)
@@ -346,7 +343,8 @@ static void an_unsuited_one_is_told_what_would_suit(void **state)
         assert_int_equal(threshold_parse(cases[i].text, &e, err, sizeof err),
                          0);
         assert_int_equal(threshold_suits(&e, cases[i].kind, cases[i].unit,
-                                         &limit, err, sizeof err), -1);
+                                         &limit, err, sizeof err),
+                         -1);
         assert_string_equal(err, cases[i].err);
         assert_true(limit == 42);
     }
@@ -368,8 +366,8 @@ static void every_method_suits_the_kinds_it_was_made_for(void **state)
         struct threshold_expr e;
         char err[ERR_MAX];
         double limit;
-        assert_int_equal(
-            threshold_parse(cases[i].method, &e, err, sizeof err), 0);
+        assert_int_equal(threshold_parse(cases[i].method, &e, err, sizeof err),
+                         0);
         const int suits[] = { cases[i].counter, cases[i].gauge, cases[i].rate,
                               cases[i].trend };
         for (int kind = METRIC_COUNTER; kind <= METRIC_TREND; kind++)
@@ -409,13 +407,20 @@ static void a_method_is_named_as_results_name_it(void **state)
     static const struct {
         const char *text, *name;
     } cases[] = {
-        { "count<1", "count" },         { "rate<1", "rate" },
-        { "value<1", "value" },         { "avg<1", "avg" },
-        { "min<1", "min" },             { "max<1", "max" },
-        { "med<1", "med" },             { "p(95)<1", "p(95)" },
-        { "p(095.0)<1", "p(95)" },      { "p( 99.9 )<1", "p(99.9)" },
-        { "p(99.999)<1", "p(99.999)" }, { "p(0)<1", "p(0)" },
-        { "p(1e1)<1", "p(10)" },        { "p(33.3)<1", "p(33.3)" },
+        { "count<1", "count" },
+        { "rate<1", "rate" },
+        { "value<1", "value" },
+        { "avg<1", "avg" },
+        { "min<1", "min" },
+        { "max<1", "max" },
+        { "med<1", "med" },
+        { "p(95)<1", "p(95)" },
+        { "p(095.0)<1", "p(95)" },
+        { "p( 99.9 )<1", "p(99.9)" },
+        { "p(99.999)<1", "p(99.999)" },
+        { "p(0)<1", "p(0)" },
+        { "p(1e1)<1", "p(10)" },
+        { "p(33.3)<1", "p(33.3)" },
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -440,15 +445,25 @@ static void good_selectors_are_taken_apart(void **state)
         { "a.b-c_9", "a.b-c_9", 0, { { NULL } } },
         { "checks{status:200}", "checks", 1, { { "status", "200" } } },
         { "checks { status : 200 } ", "checks", 1, { { "status", "200" } } },
-        { "c{a:b,c:d, e : f g }", "c", 3,
+        { "c{a:b,c:d, e : f g }",
+          "c",
+          3,
           { { "a", "b" }, { "c", "d" }, { "e", "f g" } } },
-        { "group_duration{group:::login}", "group_duration", 1,
+        { "group_duration{group:::login}",
+          "group_duration",
+          1,
           { { "group", "::login" } } },
-        { "c{group: ::a::b ,x:y}", "c", 2,
+        { "c{group: ::a::b ,x:y}",
+          "c",
+          2,
           { { "group", "::a::b" }, { "x", "y" } } },
-        { "c{name:GET /items/{id}}", "c", 1,
+        { "c{name:GET /items/{id}}",
+          "c",
+          1,
           { { "name", "GET /items/{id}" } } },
-        { "c{name:http://h:80/a?b=c}", "c", 1,
+        { "c{name:http://h:80/a?b=c}",
+          "c",
+          1,
           { { "name", "http://h:80/a?b=c" } } },
         { "c{name:caf\xc3\xa9}", "c", 1, { { "name", "caf\xc3\xa9" } } },
     };
@@ -474,8 +489,8 @@ static void good_selectors_are_taken_apart(void **state)
     guard_close(&g);
 }
 
-#define NAME_RULE                                                            \
-    " is not the name of a metric: a letter, then letters, digits, \"_\", "  \
+#define NAME_RULE                                                              \
+    " is not the name of a metric: a letter, then letters, digits, \"_\", "    \
     "\"-\" or \".\", at most 95"
 
 static void a_bad_selector_is_answered_with_place_and_remedy(void **state)

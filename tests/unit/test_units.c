@@ -62,11 +62,41 @@ static void durations_are_read_with_units_or_as_seconds(void **state)
 static void what_is_no_duration_is_refused(void **state)
 {
     static const char *const cases[] = {
-        "", " ", "1x", "1.2.3s", "-1s", "+1s", "inf", "nan", "  5s", "5s ",
-        "5 s", "s", "ms", ".", ".s", "1m30", "0m5", "0s5", "1e3", "1e3s",
-        "0x10", "0x10s", "1mm", "1min", "5sec", "1S", "1H", "1,5s", "1_000s",
-        "1s,", "1\xc2", "1\xc2\xb5", "9300000000000000000us",
-        "99999999999999999999d", "110000000d",
+        "",
+        " ",
+        "1x",
+        "1.2.3s",
+        "-1s",
+        "+1s",
+        "inf",
+        "nan",
+        "  5s",
+        "5s ",
+        "5 s",
+        "s",
+        "ms",
+        ".",
+        ".s",
+        "1m30",
+        "0m5",
+        "0s5",
+        "1e3",
+        "1e3s",
+        "0x10",
+        "0x10s",
+        "1mm",
+        "1min",
+        "5sec",
+        "1S",
+        "1H",
+        "1,5s",
+        "1_000s",
+        "1s,",
+        "1\xc2",
+        "1\xc2\xb5",
+        "9300000000000000000us",
+        "99999999999999999999d",
+        "110000000d",
         "00000000000000000000000000000000000000001",
         "99999999999999999999999999999999999999999s",
     };
@@ -74,8 +104,8 @@ static void what_is_no_duration_is_refused(void **state)
     struct guard g = guard_open(64);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         int64_t us = 42;
-        if (parse_duration(guard_text(&g, cases[i], strlen(cases[i])),
-                           &us) != -1)
+        if (parse_duration(guard_text(&g, cases[i], strlen(cases[i])), &us) !=
+            -1)
             fail_msg("\"%s\" was read as %lld us", cases[i], (long long)us);
         assert_int_equal(us, 42);
     }
@@ -88,10 +118,10 @@ static void sizes_are_read_in_powers_of_ten_and_of_two(void **state)
         const char *text;
         double bytes;
     } cases[] = {
-        { "0", 0 },          { "10", 10 },          { "10B", 10 },
-        { "1.5kB", 1500 },   { "1KB", 1000 },       { "1k", 1000 },
-        { "1KiB", 1024 },    { "1MB", 1e6 },        { "1M", 1e6 },
-        { "1MiB", 1048576 }, { "2GB", 2e9 },        { "2G", 2e9 },
+        { "0", 0 },           { "10", 10 },           { "10B", 10 },
+        { "1.5kB", 1500 },    { "1KB", 1000 },        { "1k", 1000 },
+        { "1KiB", 1024 },     { "1MB", 1e6 },         { "1M", 1e6 },
+        { "1MiB", 1048576 },  { "2GB", 2e9 },         { "2G", 2e9 },
         { "1 MiB", 1048576 }, { "1GiB", 1073741824 }, { "0.5 kB", 500 },
     };
     (void)state;
@@ -109,15 +139,16 @@ static void sizes_are_read_in_powers_of_ten_and_of_two(void **state)
 static void what_is_no_size_is_refused(void **state)
 {
     static const char *const cases[] = {
-        "", " ", "B", "-1", "+1", " 1", "1x", "1kBx", "1kb", "1Kb", "1kBB",
-        "1kB1", "1.2.3", "inf", "nan", "1e3", "0x10", "1T", "1KiBs", "1kB ",
+        "",     " ",   "B",    "-1",   "+1",    " 1",    "1x",
+        "1kBx", "1kb", "1Kb",  "1kBB", "1kB1",  "1.2.3", "inf",
+        "nan",  "1e3", "0x10", "1T",   "1KiBs", "1kB ",
     };
     (void)state;
     struct guard g = guard_open(64);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         double bytes = 42;
-        if (parse_bytes(guard_text(&g, cases[i], strlen(cases[i])),
-                        &bytes) != -1)
+        if (parse_bytes(guard_text(&g, cases[i], strlen(cases[i])), &bytes) !=
+            -1)
             fail_msg("\"%s\" was read as %g", cases[i], bytes);
         assert_true(bytes == 42);
     }
@@ -130,9 +161,10 @@ static void numbers_are_read(void **state)
         const char *text;
         double value;
     } cases[] = {
-        { "0", 0 },       { "-0", 0 },      { "1", 1 },     { "+1", 1 },
-        { "-1.5", -1.5 }, { ".5", 0.5 },    { "5.", 5 },    { "1e3", 1000 },
-        { "1E-3", 0.001 }, { "-2.5e+1", -25 }, { "1e308", 1e308 },
+        { "0", 0 },         { "-0", 0 },        { "1", 1 },
+        { "+1", 1 },        { "-1.5", -1.5 },   { ".5", 0.5 },
+        { "5.", 5 },        { "1e3", 1000 },    { "1E-3", 0.001 },
+        { "-2.5e+1", -25 }, { "1e308", 1e308 },
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -145,15 +177,16 @@ static void numbers_are_read(void **state)
 static void what_is_no_number_is_refused(void **state)
 {
     static const char *const cases[] = {
-        "", " ", " 1", "1 ", "1x", "--1", "+-1", ".", "e", "e5", "1e", "1e+",
-        "1.2.3", "inf", "-inf", "nan", "0x10", "1e999", "-1e999", "1,5",
+        "",     " ",   " 1",   "1 ",    "1x",     "--1",   "+-1",
+        ".",    "e",   "e5",   "1e",    "1e+",    "1.2.3", "inf",
+        "-inf", "nan", "0x10", "1e999", "-1e999", "1,5",
     };
     (void)state;
     struct guard g = guard_open(64);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         double value = 42;
-        if (parse_number(guard_text(&g, cases[i], strlen(cases[i])),
-                         &value) != -1)
+        if (parse_number(guard_text(&g, cases[i], strlen(cases[i])), &value) !=
+            -1)
             fail_msg("\"%s\" was read as %g", cases[i], value);
         assert_true(value == 42);
     }
@@ -249,11 +282,11 @@ static void sizes_are_written_in_powers_of_ten(void **state)
         double bytes;
         const char *text;
     } cases[] = {
-        { 0, "0 B" },          { 512, "512 B" },      { 999, "999 B" },
-        { 999.7, "1.0 kB" },   { 1000, "1.0 kB" },    { 1400, "1.4 kB" },
+        { 0, "0 B" },           { 512, "512 B" },     { 999, "999 B" },
+        { 999.7, "1.0 kB" },    { 1000, "1.0 kB" },   { 1400, "1.4 kB" },
         { 999949, "999.9 kB" }, { 999951, "1.0 MB" }, { 3.2e6, "3.2 MB" },
-        { 1e9, "1.0 GB" },     { 1e12, "1.0 TB" },    { 5e16, "50000.0 TB" },
-        { -512, "-512 B" },    { -1400, "-1.4 kB" },
+        { 1e9, "1.0 GB" },      { 1e12, "1.0 TB" },   { 5e16, "50000.0 TB" },
+        { -512, "-512 B" },     { -1400, "-1.4 kB" },
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -269,14 +302,25 @@ static void counts_are_written_with_commas(void **state)
         double n;
         const char *text;
     } cases[] = {
-        { 0, "0" },           { 1, "1" },           { 1.5, "1.50" },
-        { 0.25, "0.25" },     { 99.5, "99.50" },    { 100.25, "100" },
-        { 999, "999" },       { 1000, "1,000" },    { 12345, "12,345" },
-        { 1234567, "1,234,567" }, { -1, "-1" },     { -1.5, "-1.50" },
-        { -12345, "-12,345" },    { -999, "-999" },
+        { 0, "0" },
+        { 1, "1" },
+        { 1.5, "1.50" },
+        { 0.25, "0.25" },
+        { 99.5, "99.50" },
+        { 100.25, "100" },
+        { 999, "999" },
+        { 1000, "1,000" },
+        { 12345, "12,345" },
+        { 1234567, "1,234,567" },
+        { -1, "-1" },
+        { -1.5, "-1.50" },
+        { -12345, "-12,345" },
+        { -999, "-999" },
         { 999999999999999, "999,999,999,999,999" },
         { -999999999999999, "-999,999,999,999,999" },
-        { 1e15, "1e+15" },    { 1e40, "1e+40" },    { -1e300, "-1e+300" },
+        { 1e15, "1e+15" },
+        { 1e40, "1e+40" },
+        { -1e300, "-1e+300" },
         { INFINITY, "inf" },
     };
     (void)state;
@@ -289,8 +333,8 @@ static void counts_are_written_with_commas(void **state)
 
 static void nothing_is_written_beyond_the_space_given(void **state)
 {
-    static const double values[] = { 0,     1.5,   -12345678, 1e40, NAN,
-                                     5405e6, 9.2e18, -9.2e18,  1e14 };
+    static const double values[] = { 0,      1.5,    -12345678, 1e40, NAN,
+                                     5405e6, 9.2e18, -9.2e18,   1e14 };
     (void)state;
     struct guard g = guard_open(64);
     for (size_t i = 0; i < COUNT_OF(values); i++) {
