@@ -14,7 +14,7 @@
 enum {
     TICK_US = 100 * US_PER_MS,
     START_DELAY_US = 50 * US_PER_MS, /* so that all workers begin together */
-    SLICE_BUDGET_US = 2 * US_PER_S,  /* of a script without a wait */
+    SLICE_BUDGET_US = 5 * US_PER_S,  /* of a script without a wait */
     SLICE_STUCK_US = 20 * US_PER_S,  /* it is in C and cannot be stopped */
     GRACE_US = 3 * US_PER_S,         /* after the latest end by the plan */
     GIVE_UP_US = 5 * US_PER_S,       /* after being killed */

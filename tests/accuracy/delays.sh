@@ -51,7 +51,8 @@ END
   run
   figures "sleeps too long by (ms): med, p95" 'm("over").med' \
     'm("over")["p(95)"]'
-  holds 'm("over").min >= 0' 'm("over").med < 0.3' 'm("over")["p(95)"] < 1' || spoiled 10
+  holds 'm("over").min >= 0' 'm("over").med < 0.3' \
+    'm("over")["p(95)"] < 1' || spoiled 10
 }
 
 parked() {
