@@ -10,6 +10,26 @@
 #include "base/mem.h"
 #include "base/spell.h"
 
+/* Where nothing was counted, a counter that must exist anyway is 0: "no
+ * dropped iterations" is knowledge when iterations were counted.  The metric
+ * that must have been counted, or NULL. */
+static const char *witness_of(const char *metric)
+{
+    static const struct {
+        int counter, witness;
+    } pairs[] = {
+        { M_DROPPED_ITERATIONS, M_ITERATIONS },
+        { M_INTERRUPTED_ITERATIONS, M_ITERATIONS },
+        { M_SCRIPT_ERRORS, M_ITERATIONS },
+        { M_HTTP_REQ_RETRIED, M_HTTP_REQS },
+        { M_HTTP_CONN_NEW, M_HTTP_REQS },
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if (strcmp(metric_builtin[pairs[i].counter].name, metric) == 0)
+            return metric_builtin[pairs[i].witness].name;
+    return NULL;
+}
+
 int judge_add(struct judge *j, struct store *s, const char *selector,
               const char *expr, int64_t window_us, char *err, size_t errlen)
 {
@@ -23,6 +43,9 @@ int judge_add(struct judge *j, struct store *s, const char *selector,
     int64_t window_s = (window_us + US_PER_S - 1) / US_PER_S;
     c.window_s = window_s < STORE_WINDOW_MAX ? (int)window_s : STORE_WINDOW_MAX;
     c.row = store_watch(s, &sel, c.window_s);
+    sel.metric = witness_of(sel.metric);
+    if (sel.metric != NULL)
+        c.witness = store_watch(s, &sel, c.window_s);
     j->criteria = grow(j->criteria, &j->cap, j->n + 1, sizeof *j->criteria);
     j->criteria[j->n++] = c;
     return 0;
@@ -69,31 +92,13 @@ static void no_data(struct criterion *c, const struct store *s)
              near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
-/* Where nothing was counted, a counter that must exist anyway is 0: "no
- * dropped iterations" is knowledge when iterations were counted. */
-static int counted_elsewhere(const struct criterion *c, const struct store *s,
-                             double *actual)
+static int counted(const struct row *row, const struct store *s, int window_s)
 {
-    static const struct {
-        int counter, witness;
-    } pairs[] = {
-        { M_DROPPED_ITERATIONS, M_ITERATIONS },
-        { M_INTERRUPTED_ITERATIONS, M_ITERATIONS },
-        { M_SCRIPT_ERRORS, M_ITERATIONS },
-        { M_HTTP_REQ_RETRIED, M_HTTP_REQS },
-        { M_HTTP_CONN_NEW, M_HTTP_REQS },
-    };
-    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-        if (strcmp(metric_builtin[pairs[i].counter].name, c->row->metric) != 0)
-            continue;
-        struct row *witness =
-            store_find(s, metric_builtin[pairs[i].witness].name,
-                       c->row->tags->tags, c->row->tags->n);
-        *actual = 0;
-        return witness != NULL && witness->data != NULL &&
-               witness->data->count > 0 && c->window_s == 0;
-    }
-    return 0;
+    struct metric_data *window = window_s ? row_window(s, row, window_s) : NULL;
+    const struct metric_data *d = window_s ? window : row->data;
+    int any = d != NULL && d->count > 0;
+    metric_data_free(window);
+    return any;
 }
 
 /* A limit that was written with a unit came out in milliseconds; a metric of
@@ -160,7 +165,7 @@ static void judge_one(struct criterion *c, const struct store *s,
         if (metric_value(d, &c->expr, seconds, &actual) != 0)
             actual = NAN;
         decide(c, d->def->kind, d->def->unit, d->def, actual);
-    } else if (counted_elsewhere(c, s, &actual)) {
+    } else if (c->witness != NULL && counted(c->witness, s, c->window_s)) {
         decide(c, METRIC_COUNTER, UNIT_NONE, NULL, actual);
     } else {
         no_data(c, s);

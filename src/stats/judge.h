@@ -18,6 +18,7 @@ struct criterion {
     int64_t delay_us;
     int window_s; /* 0: the whole run; at most STORE_WINDOW_MAX */
     struct row *row;
+    struct row *witness; /* without samples, this one's make it 0; or NULL */
     /* the last judgement */
     enum judgement status;
     double actual, limit; /* in the metric's shown unit */

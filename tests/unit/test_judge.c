@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "sentence.h"
 #include "stats/judge.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
@@ -467,6 +466,37 @@ static void a_window_judges_the_last_seconds_only(void **state)
     court_close(&c);
 }
 
+/* In a window the companion must have counted within it. */
+static void a_counter_is_known_to_be_0_in_a_window_too(void **state)
+{
+    static const struct {
+        int iterations, drops;
+        enum judgement status;
+        double actual;
+    } seconds[] = {
+        { 0, 0, JUDGE_NO_DATA, 0 }, { 5, 0, JUDGE_PASS, 0 },
+        { 5, 3, JUDGE_FAIL, 3 },    { 0, 0, JUDGE_FAIL, 3 },
+        { 5, 0, JUDGE_PASS, 0 },    { 0, 0, JUDGE_PASS, 0 },
+        { 0, 0, JUDGE_NO_DATA, 0 },
+    };
+    struct court c;
+    (void)state;
+    court_open(&c);
+    add(&c, "dropped_iterations", "count==0", 2 * US_PER_S);
+    for (size_t i = 0; i < COUNT_OF(seconds); i++) {
+        for (int k = 0; k < seconds[i].iterations; k++)
+            record(&c, M_ITERATIONS, 1);
+        if (seconds[i].drops > 0)
+            record(&c, M_DROPPED_ITERATIONS, seconds[i].drops);
+        close_second(&c);
+        const struct criterion *k = &c.judge.criteria[0];
+        assert_int_equal(k->status, seconds[i].status);
+        if (k->has_actual)
+            assert_true(k->actual == seconds[i].actual);
+    }
+    court_close(&c);
+}
+
 static void a_window_without_samples_has_no_data(void **state)
 {
     struct court c;
@@ -519,6 +549,11 @@ static void a_window_has_a_longest_length_and_says_it(void **state)
     court_close(&c);
 }
 
+#define T(sentence, fn)                                                        \
+    {                                                                          \
+        sentence, fn, NULL, NULL, NULL                                         \
+    }
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -541,6 +576,8 @@ int main(void)
           many_thresholds_keep_their_texts_and_rows),
         T("a window judges the last seconds only",
           a_window_judges_the_last_seconds_only),
+        T("a counter is known to be 0 in a window too",
+          a_counter_is_known_to_be_0_in_a_window_too),
         T("a window without samples has no data",
           a_window_without_samples_has_no_data),
         T("a rate in a window longer than the run is that of the run",

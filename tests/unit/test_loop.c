@@ -17,7 +17,6 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "base/rng.h"
-#include "sentence.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
@@ -476,6 +475,37 @@ static void a_poke_without_a_listener_is_harmless(void **state)
     stage_close(st);
 }
 
+static void on_poked_arm(void *arg)
+{
+    struct turns *u = arg;
+    if (!timer_armed(&u->timer))
+        loop_arm(&u->loop, &u->timer, clock_us() + 2000);
+}
+
+static void *poke_later(void *arg)
+{
+    usleep(5000);
+    loop_poke(arg);
+    return NULL;
+}
+
+/* The loop sleeps until the later one when the earlier is armed. */
+static void an_earlier_timer_armed_meanwhile_is_in_time(void **state)
+{
+    struct turns u = { 0 };
+    struct timer later = { .fire = on_end, .arg = &u.loop };
+    pthread_t thread;
+    (void)state;
+    assert_int_equal(loop_init(&u.loop, NULL, on_poked_arm, &u), 0);
+    u.timer = (struct timer){ .fire = on_end, .arg = &u.loop };
+    loop_arm(&u.loop, &later, clock_us() + 5 * US_PER_S);
+    assert_int_equal(pthread_create(&thread, NULL, poke_later, &u.loop), 0);
+    loop_run(&u.loop);
+    pthread_join(thread, NULL);
+    assert_true(timer_armed(&later));
+    loop_fini(&u.loop);
+}
+
 /* ---- descriptors ---- */
 
 static void a_loop_without_descriptors_is_refused(void **state)
@@ -509,6 +539,11 @@ static void a_loop_without_descriptors_is_refused(void **state)
     assert_true(refused >= 3 && made >= 3);
 }
 
+#define T(sentence, fn)                                                        \
+    {                                                                          \
+        sentence, fn, NULL, NULL, NULL                                         \
+    }
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -537,6 +572,8 @@ int main(void)
           a_loop_can_be_ended_in_its_turn_and_run_again),
         T("pokes from other threads wake a sleeping loop",
           pokes_from_other_threads_wake_a_sleeping_loop),
+        T("an earlier timer armed meanwhile is in time",
+          an_earlier_timer_armed_meanwhile_is_in_time),
         T("a poke without a listener is harmless",
           a_poke_without_a_listener_is_harmless),
         T("a loop without descriptors is refused",

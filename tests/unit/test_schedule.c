@@ -13,7 +13,6 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "engine/schedule.h"
-#include "sentence.h"
 #include "shape.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
@@ -385,6 +384,24 @@ static void the_counts_have_mean_and_variance_of_the_plan(void **state)
     }
 }
 
+/* The first start is as random as all others, and not at once. */
+static void the_first_arrival_is_random_too(void **state)
+{
+    enum { SEEDS = 400 };
+    double sum = 0;
+    (void)state;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        struct shape h;
+        struct schedule_cursor c;
+        constant(&h, 10, 100 * US_PER_S);
+        h.s.poisson = 1;
+        schedule_begin(&c, &h.s, seed, 0, 0, 1);
+        assert_true(c.due > 0);
+        sum += (double)c.due / US_PER_S * 10;
+    }
+    assert_true(fabs(sum / SEEDS - 1) < 3 / sqrt(SEEDS));
+}
+
 static int by_size(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -454,6 +471,11 @@ static void gaps_are_exponential_on_flat_ground_and_on_a_ramp(void **state)
     free(gaps);
 }
 
+#define T(sentence, fn)                                                        \
+    {                                                                          \
+        sentence, fn, NULL, NULL, NULL                                         \
+    }
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -475,6 +497,7 @@ int main(void)
           a_seed_and_a_scenario_give_the_arrivals),
         T("the counts have the mean and the variance of the plan",
           the_counts_have_mean_and_variance_of_the_plan),
+        T("the first arrival is random too", the_first_arrival_is_random_too),
         T("gaps are exponential on flat ground and on a ramp",
           gaps_are_exponential_on_flat_ground_and_on_a_ramp),
     };

@@ -11,7 +11,6 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
-#include "sentence.h"
 #include "stats/store.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
@@ -426,6 +425,30 @@ static void what_answers_does_not_depend_on_who_came_first(void **state)
     }
 }
 
+static void a_detail_with_the_scenarios_tags_only_counts_once(void **state)
+{
+    struct lab lab;
+    struct selector sel;
+    (void)state;
+    lab_open(&lab, 1);
+    struct desk *d = &lab.desks[0];
+    parse(&sel, "http_reqs", "{env:prod}");
+    struct row *row = store_watch(&lab.store, &sel, 0);
+    unsigned detail =
+        recorder_detail(&d->r, d->slots[0], scenario_tags[0].tags, 2);
+    assert_true(detail != d->slots[0]);
+    for (int round = 1; round <= 2; round++) {
+        record_count(recorder_at(&d->r, detail, M_HTTP_REQS), 1);
+        record_count(recorder_at(&d->r, d->slots[0], M_HTTP_REQS), 1);
+        hand_over(&lab, 0);
+        hand_over(&lab, 0);
+        assert_int_equal(row->data->count, round);
+        assert_int_equal(
+            store_find(&lab.store, "http_reqs", NULL, 0)->data->count, round);
+    }
+    lab_close(&lab);
+}
+
 static void two_watchers_of_one_selector_share_a_row(void **state)
 {
     struct lab lab;
@@ -441,6 +464,59 @@ static void two_watchers_of_one_selector_share_a_row(void **state)
     assert_null(one->data);
     assert_null(store_find(&lab.store, "http_reqs", tags, 1));
     lab_close(&lab);
+}
+
+static double sum_of(const struct store *s, const char *metric, struct tag tag)
+{
+    const struct row *row = store_find(s, metric, &tag, 1);
+    return row != NULL && row->data != NULL ? row->data->sum : -1;
+}
+
+/* So many ways through the store that some of them meet in its tables. */
+static void every_metric_of_every_slot_goes_its_own_way(void **state)
+{
+    enum { SLOTS = 60, METRICS = 40 };
+    struct store store;
+    struct recorder r;
+    int ids[METRICS];
+    char text[32], names[METRICS][32], err[100];
+    (void)state;
+    store_init(&store, 1);
+    recorder_init(&r, tally_new(0, 1));
+    for (int m = 0; m < METRICS; m++) {
+        snprintf(names[m], sizeof names[m], "m%d", m);
+        ids[m] =
+            recorder_define(&r, names[m], METRIC_COUNTER, "", err, sizeof err)
+                ->id;
+    }
+    for (int i = 0; i < SLOTS; i++) {
+        int len = snprintf(text, sizeof text, "%d", i);
+        const struct tag scenario = { "scenario", text };
+        unsigned slot =
+            recorder_slot(&r, tagset_intern(&r.pool, &scenario, 1), 0, 0);
+        const struct tag name = { "name",
+                                  recorder_text(&r, text, (size_t)len) };
+        unsigned detail = recorder_detail(&r, slot, &name, 1);
+        for (int m = 0; m < METRICS; m++) {
+            record_count(recorder_at(&r, slot, ids[m]), i * 1000 + m);
+            record_count(recorder_at(&r, detail, ids[m]), i * 1000 + m);
+        }
+    }
+    store_add(&store, r.tally);
+    store_add(&store, r.tally);
+    for (int i = 0; i < SLOTS; i++) {
+        snprintf(text, sizeof text, "%d", i);
+        for (int m = 0; m < METRICS; m++) {
+            double expected = 2 * (i * 1000 + m);
+            assert_true(sum_of(&store, names[m],
+                               (struct tag){ "scenario", text }) == expected);
+            assert_true(sum_of(&store, names[m],
+                               (struct tag){ "name", text }) == expected);
+        }
+    }
+    tally_free(r.tally);
+    store_fini(&store);
+    recorder_fini(&r);
 }
 
 /* ---- account, errors, health ---- */
@@ -497,8 +573,11 @@ static void rows_are_bounded_and_totals_stay_right(void **state)
     uint64_t n = 0;
     (void)state;
     lab_open(&lab, WORKERS_MAX);
-    parse(&sel, "http_reqs", "{status:200}");
-    struct row *watched = store_watch(&lab.store, &sel, 0);
+    struct row *watched[COUNT_OF(metrics)];
+    for (size_t m = 0; m < COUNT_OF(metrics); m++) {
+        parse(&sel, metrics[m], "{status:200}");
+        watched[m] = store_watch(&lab.store, &sel, 0);
+    }
     for (int round = 0; round < 2; round++)
         for (int w = 0; w < WORKERS_MAX; w++) {
             for (int i = 0; i < SLOTS_MAX + 100; i++, n++) {
@@ -519,10 +598,12 @@ static void rows_are_bounded_and_totals_stay_right(void **state)
     /* Nothing is lost to the totals; details lose what found no slot. */
     uint64_t lost =
         2 * WORKERS_MAX * (SLOTS_MAX + 100 - (SLOTS_MAX - SCENARIOS));
-    assert_int_equal(store_find(&lab.store, "http_reqs", NULL, 0)->data->count,
-                     n);
     assert_int_equal(lab.store.health.lost_tags, lost);
-    assert_int_equal(watched->data->count, n - lost);
+    for (size_t m = 0; m < COUNT_OF(metrics); m++) {
+        const struct row *total = store_find(&lab.store, metrics[m], NULL, 0);
+        assert_int_equal(total->data->count, n);
+        assert_int_equal(watched[m]->data->count, n - lost);
+    }
     uint64_t sum = 0;
     for (int i = 0; i < SCENARIOS; i++)
         sum += store_find(&lab.store, "http_reqs", &scenario_tags[i].tags[0], 1)
@@ -585,6 +666,11 @@ static void the_main_threads_samples_go_to_total_and_scenario(void **state)
     store_fini(&store);
 }
 
+#define T(sentence, fn)                                                        \
+    {                                                                          \
+        sentence, fn, NULL, NULL, NULL                                         \
+    }
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -594,6 +680,10 @@ int main(void)
           rows_are_made_for_what_a_result_shows),
         T("what answers does not depend on who came first",
           what_answers_does_not_depend_on_who_came_first),
+        T("a detail with the scenario's tags only counts once",
+          a_detail_with_the_scenarios_tags_only_counts_once),
+        T("every metric of every slot goes its own way",
+          every_metric_of_every_slot_goes_its_own_way),
         T("two watchers of one selector share a row",
           two_watchers_of_one_selector_share_a_row),
         T("accounts, errors and health add up",

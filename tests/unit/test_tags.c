@@ -12,7 +12,6 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "guard.h"
-#include "sentence.h"
 #include "stats/tags.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
@@ -56,6 +55,23 @@ static void texts_with_a_common_beginning_are_different(void **state)
     assert_true(tag_known(&pool, guard_bytes(&g, "ab", 2), 2));
     assert_false(tag_known(&pool, guard_bytes(&g, "a", 1), 1));
     assert_false(tag_known(&pool, guard_bytes(&g, "abcd", 4), 4));
+    guard_close(&g);
+    tag_pool_fini(&pool);
+}
+
+static void every_beginning_of_a_text_is_a_text_of_its_own(void **state)
+{
+    struct tag_pool pool = { 0 };
+    struct guard g = guard_open(TAG_TEXT_MAX);
+    char text[TAG_TEXT_MAX];
+    (void)state;
+    memset(text, 'x', sizeof text);
+    for (size_t len = sizeof text; len > 0; len--) { /* the longest first */
+        assert_false(tag_known(&pool, guard_bytes(&g, text, len), len));
+        const char *got = tag_intern(&pool, guard_bytes(&g, text, len), len);
+        assert_int_equal(strlen(got), len);
+    }
+    assert_int_equal(pool.nstrings, sizeof text);
     guard_close(&g);
     tag_pool_fini(&pool);
 }
@@ -325,6 +341,11 @@ static void a_hash_of_bytes_is_fnv_1a(void **state)
     assert_true(hash_bytes("a", 1, 1) != hash_bytes("a", 1, 0));
 }
 
+#define T(sentence, fn)                                                        \
+    {                                                                          \
+        sentence, fn, NULL, NULL, NULL                                         \
+    }
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +353,8 @@ int main(void)
           a_text_is_kept_once_and_stays_in_its_place),
         T("texts with a common beginning are different",
           texts_with_a_common_beginning_are_different),
+        T("every beginning of a text is a text of its own",
+          every_beginning_of_a_text_is_a_text_of_its_own),
         T("an empty pool knows nothing", an_empty_pool_knows_nothing),
         T("a long text is cut", a_long_text_is_cut),
         T("a set is sorted, and the later of a key counts",

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "sentence.h"
 #include "stats/tally.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
@@ -345,6 +344,25 @@ static void details_are_the_slots_tags_and_more_remembered_or_not(void **state)
     desk_close(&d);
 }
 
+static void the_same_details_of_two_slots_are_two(void **state)
+{
+    struct desk d;
+    const struct tag other = { "scenario", "t" }, tag = { "name", "x" };
+    (void)state;
+    desk_open(&d);
+    unsigned second = recorder_slot(&d.r, tagset_intern(&d.r.pool, &other, 1),
+                                    0, RECORDER_NO_SLOT);
+    for (int round = 0; round < 2; round++) {
+        unsigned a = recorder_detail(&d.r, d.slot, &tag, 1);
+        unsigned b = recorder_detail(&d.r, second, &tag, 1);
+        assert_string_equal(tagset_get(recorder_tags(&d.r, a), "scenario"),
+                            "s");
+        assert_string_equal(tagset_get(recorder_tags(&d.r, b), "scenario"),
+                            "t");
+    }
+    desk_close(&d);
+}
+
 static void a_scenarios_slot_has_three_digits_and_a_detail_two(void **state)
 {
     struct desk d;
@@ -576,6 +594,11 @@ static void sets_are_bounded_and_those_there_stay(void **state)
     desk_close(&d);
 }
 
+#define T(sentence, fn)                                                        \
+    {                                                                          \
+        sentence, fn, NULL, NULL, NULL                                         \
+    }
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -598,6 +621,8 @@ int main(void)
         T("a slot belongs to a set of tags", a_slot_belongs_to_a_set_of_tags),
         T("details are the slot's tags and more, remembered or not",
           details_are_the_slots_tags_and_more_remembered_or_not),
+        T("the same details of two slots are two",
+          the_same_details_of_two_slots_are_two),
         T("a scenario's slot has three digits and a detail two",
           a_scenarios_slot_has_three_digits_and_a_detail_two),
         T("a row is whole, whatever was made before",
