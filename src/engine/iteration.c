@@ -95,12 +95,23 @@ static int l_describe(lua_State *L) /* [-1, +2, m] */
     return 2;
 }
 
-/* A mistake of the script counts wherever it happens, also while warming
- * up. */
+/* The length of "file:line: " at the begin of a message, or of all of it. */
+static size_t place_length(const char *message)
+{
+    for (const char *at = message; (at = strchr(at, ':')) != NULL; at++) {
+        size_t digits = strspn(at + 1, "0123456789");
+        if (digits > 0 && strncmp(at + 1 + digits, ": ", 2) == 0)
+            return (size_t)(at - message) + digits + 3;
+    }
+    return strlen(message);
+}
+
+/* A mistake of the script counts wherever it happens, also while warming up;
+ * it is shown once for each place. */
 static void note_error(struct vu *vu, const char *message, const char *example)
 {
     struct tally *t = vu->worker->recorder.tally;
-    error_list_add(&t->errors, message, 1, example);
+    error_list_add_at(&t->errors, message, place_length(message), 1, example);
 }
 
 static void report_script_error(struct strand *s)

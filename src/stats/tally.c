@@ -107,10 +107,17 @@ int record_value(struct metric_data *d, double value, int64_t at)
 int error_list_add(struct error_list *l, const char *message, uint64_t n,
                    const char *example)
 {
-    uint32_t hash = hash_bytes(message, strlen(message), 0);
+    return error_list_add_at(l, message, strlen(message), n, example);
+}
+
+int error_list_add_at(struct error_list *l, const char *message, size_t key_len,
+                      uint64_t n, const char *example)
+{
+    uint32_t hash = hash_bytes(message, key_len, 0);
     for (size_t i = 0; i < l->n; i++) {
         struct error_kind *k = &l->kinds[i];
-        if (k->hash == hash && strcmp(k->message, message) == 0) {
+        if (k->hash == hash && k->key_len == key_len &&
+            memcmp(k->message, message, key_len) == 0) {
             k->count += n;
             return 0;
         }
@@ -122,6 +129,7 @@ int error_list_add(struct error_list *l, const char *message, uint64_t n,
     l->kinds = grow(l->kinds, &l->cap, l->n + 1, sizeof *l->kinds);
     l->kinds[l->n++] = (struct error_kind){
         .hash = hash,
+        .key_len = key_len,
         .count = n,
         .message = xstrdup(message),
         .example = example ? xstrdup(example) : NULL,
@@ -142,8 +150,8 @@ void error_list_clear(struct error_list *l)
 void error_list_merge(struct error_list *to, const struct error_list *from)
 {
     for (size_t i = 0; i < from->n; i++)
-        error_list_add(to, from->kinds[i].message, from->kinds[i].count,
-                       from->kinds[i].example);
+        error_list_add_at(to, from->kinds[i].message, from->kinds[i].key_len,
+                          from->kinds[i].count, from->kinds[i].example);
     to->other += from->other;
 }
 

@@ -75,7 +75,8 @@ uint64_t accounting_in_flight(const struct accounting *a);
 
 /* Errors of one kind: counted, with one example. */
 struct error_kind {
-    uint32_t hash;
+    uint32_t hash;  /* of what decides the kind */
+    size_t key_len; /* that many first bytes of the message */
     uint64_t count;
     char *message;
     char *example;
@@ -133,6 +134,10 @@ void metric_data_add(struct metric_data *to, const struct metric_data *from);
  * be NULL.  Returns 1 when the kind was new. */
 int error_list_add(struct error_list *l, const char *message, uint64_t n,
                    const char *example);
+/* The same, but the first key_len bytes of the message decide the kind: the
+ * place of a script's error, whose text may be another each time. */
+int error_list_add_at(struct error_list *l, const char *message, size_t key_len,
+                      uint64_t n, const char *example);
 void error_list_clear(struct error_list *l);
 void error_list_merge(struct error_list *to, const struct error_list *from);
 

@@ -255,3 +255,15 @@ END
   stress
   code 0
 }
+
+@test "errors of one place are one kind, whatever their text" {
+  suite <<'END'
+return { vus = 4, iterations = 300, run = function(vu)
+  error("order " .. vu.iteration .. " is lost")
+end }
+END
+  stress
+  code 107
+  is_true '#r.errors == 1' 'r.errors[1].count == 300' \
+    'm("script_errors").count == 300'
+}
