@@ -89,6 +89,23 @@ local function each_line(text)
   end
 end
 
+---A feed from a file; `parse` gets its text and the path for messages.  To be
+---called as a tail call: it adds no level to where a mistake is reported.
+---@param kind string  the function's name
+---@param shown string  what else tells this feed from others of the file
+---@param parse fun(text: string, full: string): table?, string?
+---@return Feed
+local function file_feed(kind, path, shown, parse)
+  local full = resolve(kind, path)
+  return feed(kind .. " " .. full .. shown, function()
+    local text, err = read_file(full)
+    if not text then
+      return nil, err
+    end
+    return parse(text, full)
+  end)
+end
+
 local CSV_OPTIONS = { header = true, separator = true }
 
 ---Checks the options of csv; returns them as they show in the feed's key.
@@ -119,13 +136,8 @@ end
 ---@param opts? { header?: boolean, separator?: string }
 ---@return Feed
 function data.csv(path, opts)
-  local full = resolve("csv", path)
   local shown = check_csv_options(opts or {})
-  return feed("csv " .. full .. shown, function()
-    local text, err = read_file(full)
-    if not text then
-      return nil, err
-    end
+  return file_feed("csv", path, shown, function(text, full)
     local rows, message, line = csv.parse(text, opts)
     if not rows then
       return nil, ("%s:%d: %s"):format(full, line, message)
@@ -138,12 +150,7 @@ end
 ---@param path string
 ---@return Feed
 function data.json(path)
-  local full = resolve("json", path)
-  return feed("json " .. full, function()
-    local text, err = read_file(full)
-    if not text then
-      return nil, err
-    end
+  return file_feed("json", path, "", function(text, full)
     local rows, message = json.decode(text)
     if message then
       return nil, ("%s: %s"):format(full, message)
@@ -159,12 +166,7 @@ end
 ---@param path string
 ---@return Feed
 function data.jsonl(path)
-  local full = resolve("jsonl", path)
-  return feed("jsonl " .. full, function()
-    local text, err = read_file(full)
-    if not text then
-      return nil, err
-    end
+  return file_feed("jsonl", path, "", function(text, full)
     local rows = {}
     for number, line in each_line(text) do
       if line:find("%S") then
@@ -184,12 +186,7 @@ end
 ---@param path string
 ---@return Feed
 function data.lines(path)
-  local full = resolve("lines", path)
-  return feed("lines " .. full, function()
-    local text, err = read_file(full)
-    if not text then
-      return nil, err
-    end
+  return file_feed("lines", path, "", function(text)
     local rows = {}
     for number, line in each_line(text) do
       rows[number] = line

@@ -18,11 +18,6 @@ struct batch {
     struct exchange *exchanges[];
 };
 
-struct http_state *http_state_of(lua_State *L)
-{
-    return worker_of(L)->http;
-}
-
 /* ---- exchanges ---- */
 
 static struct vu_http *vu_http(struct vu *vu)
@@ -305,7 +300,6 @@ void http_open(lua_State *L, struct worker *w, const char *target,
     struct http_state *h = xcalloc(1, sizeof *h);
     w->http = h;
     h->target = xstrdup(target);
-    h->debug = debug;
     http_parse_defaults(L, h, defaults_idx);
     struct http_options options = {
         .special = h->defaults.special,

@@ -48,7 +48,6 @@ struct http_state {
     struct arena arena;              /* of the defaults */
     struct request_options defaults; /* the suite's `http` table */
     char *target;                    /* base URL without trailing slash */
-    int debug;
     struct sample_cache *samples;
 };
 
@@ -73,7 +72,6 @@ struct vu_http {
 };
 
 /* The state of the worker that runs L. */
-struct http_state *http_state_of(lua_State *L);
 
 /* http_options.c: fills in x->options and x->call->req from the URL at
  * `url_idx` and the table at `opts_idx` (or none or nil).  A body that was
@@ -88,6 +86,7 @@ void http_parse_defaults(lua_State *L, struct http_state *h, int idx);
 void http_record(struct exchange *x);
 void http_record_hop(struct exchange *x);
 int http_is_expected(const struct exchange *x);
+int http_error_code(const struct http_call *call); /* k6's; 0: none */
 void http_record_fini(struct http_state *h);
 
 /* http_response.c */

@@ -45,7 +45,7 @@ int http_is_expected(const struct exchange *x)
 
 /* k6's: transport problems have codes of their own, 4xx and 5xx are 1000
  * plus the status. */
-static int code_of(const struct http_call *call)
+int http_error_code(const struct http_call *call)
 {
     if (call->error_code != 0)
         return call->error_code;
@@ -91,7 +91,7 @@ static unsigned detail_slot(struct http_state *h, struct recorder *r,
     key.tags = x->options.tags;
     key.slot = x->vu->slot;
     key.status = call->status;
-    key.error_code = code_of(call);
+    key.error_code = http_error_code(call);
     key.expected = expected;
     size_t at = hash_words(&key, sizeof key) % CACHE_PLACES;
     if (h->samples->places[at].slot != 0 &&

@@ -41,10 +41,7 @@ void http_push_response(lua_State *L, const struct exchange *x)
         L, sizeof *r + url + error + call->head.len, UV_COUNT);
     *r = (struct response){
         .status = call->status,
-        .error_code = call->error_code ? call->error_code
-                      : call->status >= 400 && call->status < 600
-                          ? 1000 + call->status
-                          : 0,
+        .error_code = http_error_code(call),
         .ok = http_is_expected(x),
         .new_connection = call->new_connection,
         .attempts = call->attempts,

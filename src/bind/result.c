@@ -118,18 +118,10 @@ static void push_tags(lua_State *L, const struct tagset *tags)
         set_text(L, tags->tags[i].key, tags->tags[i].value);
 }
 
-static int scenario_index(const struct run *run, const char *name)
-{
-    for (int i = 0; name != NULL && i < run->plan->nscenarios; i++)
-        if (strcmp(run->plan->scenarios[i].name, name) == 0)
-            return i;
-    return -1;
-}
-
 static void push_row(lua_State *L, const struct run *run, const struct row *row)
 {
     const struct metric_data *d = row->data;
-    int scenario = scenario_index(run, tagset_get(row->tags, "scenario"));
+    int scenario = run_find_scenario(run, tagset_get(row->tags, "scenario"));
     lua_createtable(L, 0, 6);
     set_text(L, "name", row->metric);
     set_text(L, "kind", metric_kind_name(d->def->kind));

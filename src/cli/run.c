@@ -68,10 +68,7 @@ static int open_target(struct job *j)
 static double seconds_of(void *arg, const char *scenario)
 {
     const struct run *run = arg;
-    for (int i = 0; scenario != NULL && i < run->plan->nscenarios; i++)
-        if (strcmp(run->plan->scenarios[i].name, scenario) == 0)
-            return run_seconds(run, i);
-    return run_seconds(run, -1);
+    return run_seconds(run, run_find_scenario(run, scenario));
 }
 
 static void open_judge(struct job *j)

@@ -364,6 +364,7 @@ void executor_iteration_over(struct vu *vu)
 void executor_init(struct worker *w)
 {
     const struct plan *plan = w->plan;
+    size_t refs = 0;
     w->runs = xcalloc((size_t)plan->nscenarios, sizeof *w->runs);
     for (int i = 0; i < plan->nscenarios; i++) {
         struct scenario *s = &plan->scenarios[i];
@@ -371,6 +372,8 @@ void executor_init(struct worker *w)
         run->worker = w;
         run->scenario = s;
         run->index = i;
+        run->first_ref = refs;
+        refs += s->nmix > 0 ? s->nmix_names : 1;
         run->max_vus = plan_share(s->max_vus, plan->nworkers, w->index);
         run->vus = xcalloc(run->max_vus, sizeof(*run->vus));
         run->tick = (struct timer){ .fire = on_tick, .arg = run };

@@ -38,6 +38,7 @@ struct scenario_run {
     struct timer reap; /* ramping down: the next VU to be cancelled */
     unsigned slot;     /* of the recorder */
     unsigned *mix_slots;
+    size_t first_ref; /* of its functions in worker->run_refs */
 };
 
 /* Prepares worker->runs for every scenario of the plan. */

@@ -41,11 +41,7 @@ static void choose_function(struct vu *vu)
 {
     struct scenario_run *run = vu->run;
     const struct scenario *s = vu->scenario;
-    const int *ref = run->worker->run_refs;
-    for (int i = 0; i < run->index; i++) {
-        const struct scenario *before = &run->worker->plan->scenarios[i];
-        ref += before->nmix > 0 ? before->nmix_names : 1;
-    }
+    const int *ref = run->worker->run_refs + run->first_ref;
     if (s->nmix > 0) {
         unsigned entry = mix_entry(vu);
         ref += entry;

@@ -500,7 +500,6 @@ int run_init(struct run *run, struct plan *plan,
     if (worker_init(&run->host, -1, plan, hooks, NULL) != 0)
         return -1;
     run->host.receive = receive;
-    run->host.host_vu = &run->host_vu;
     rng_init(&run->setup_rng, plan->seed, RNG_SETUP, 0);
     return 0;
 }
@@ -589,6 +588,14 @@ void run_fini(struct run *run)
 }
 
 /* ---- numbers ---- */
+
+int run_find_scenario(const struct run *run, const char *name)
+{
+    for (int i = 0; name != NULL && i < run->plan->nscenarios; i++)
+        if (strcmp(run->plan->scenarios[i].name, name) == 0)
+            return i;
+    return -1;
+}
 
 double run_seconds(const struct run *run, int scenario)
 {

@@ -115,6 +115,9 @@ void run_stop(struct run *run, enum stop_reason reason, const char *message);
 /* Ends the threads and waits for them; sets `stuck` if one does not end. */
 void run_stop_workers(struct run *run);
 
+/* The index of a scenario by its name, or -1; NULL is no name. */
+int run_find_scenario(const struct run *run, const char *name);
+
 /* The time that rates refer to: since the warm-up, of a scenario (>= 0) or of
  * the whole run (-1), up to now or to the end. */
 double run_seconds(const struct run *run, int scenario);

@@ -54,7 +54,6 @@ struct worker {
     int *run_refs; /* registry references of the functions to run: for each
                       scenario the first of nmix_names or 1 in a row */
     int data_ref;  /* what setup returned */
-    struct vu *host_vu;
     int64_t warmup_until; /* clock_us; starts before it are not counted */
     unsigned vus_active, vus_open;
     /* private */
@@ -69,7 +68,6 @@ struct worker {
     _Atomic int64_t slice_began; /* in Lua since; 0: not */
     _Atomic uint64_t slice;      /* number of that slice */
     _Atomic uint64_t unwanted;   /* the slice to be interrupted */
-    _Atomic int stuck;           /* the main thread gave it up */
     _Atomic int prints;          /* prints that wait for the main thread */
 };
 
