@@ -78,7 +78,7 @@ void loop_arm(struct loop *loop, struct timer *t, int64_t at)
 /* Only what is due now: a timer armed meanwhile waits for the next turn, if
  * its time is past as well (loop_arm), so that one that always arms itself
  * at 0 cannot hold the loop. */
-static void fire_due(struct loop *loop)
+void loop_fire(struct loop *loop)
 {
     int64_t now = clock_us();
     loop->firing = now;
@@ -122,7 +122,7 @@ static void on_timerfd(struct ev_loop *ev, ev_io *io, int revents)
     uint64_t expirations;
     if (read(loop->timerfd, &expirations, sizeof expirations) > 0)
         loop->armed_at = 0;
-    fire_due(loop);
+    loop_fire(loop);
 }
 
 /* ---- the loop ---- */

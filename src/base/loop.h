@@ -61,6 +61,8 @@ void loop_quit(struct loop *loop);
  * already.  A time in the past fires in the next turn. */
 void loop_arm(struct loop *loop, struct timer *t, int64_t at);
 void loop_disarm(struct loop *loop, struct timer *t);
+/* From turn(), when it is long: fires the timers that have become due. */
+void loop_fire(struct loop *loop);
 int timer_armed(const struct timer *t);
 
 /* From turn(): do not wait for events this time, there is more to do. */

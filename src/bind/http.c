@@ -334,10 +334,16 @@ int http_default_proxy(const struct worker *w)
     return h->defaults.special.proxy != NULL;
 }
 
-int http_turn(struct worker *w)
+int http_events(struct worker *w)
 {
     struct http_state *h = w->http;
-    return h != NULL && h->client != NULL ? http_client_turn(h->client) : 0;
+    return h != NULL && h->client != NULL ? http_client_receive(h->client) : 0;
+}
+
+int http_send(struct worker *w)
+{
+    struct http_state *h = w->http;
+    return h != NULL && h->client != NULL ? http_client_send(h->client) : 0;
 }
 
 /* Requests that nobody waits for any more: of branches that were ended. */

@@ -20,7 +20,8 @@ const char *http_default_socket(const struct worker *w);
 int http_default_proxy(const struct worker *w);
 
 /* Engine hooks. */
-int http_turn(struct worker *w);
+int http_events(struct worker *w);
+int http_send(struct worker *w);
 void http_vu_ended(struct vu *vu);
 void http_vu_closed(struct vu *vu);
 

@@ -27,9 +27,12 @@ struct worker_hooks {
     void (*close)(struct worker *w);
     /* What setup returned has come. */
     void (*data)(struct worker *w, const char *bytes, size_t len);
-    /* Once per turn, after Lua ran: send what was asked for.  Tells whether
-     * there is more to do before the loop may wait. */
-    int (*turn)(struct worker *w);
+    /* Takes some of the events that the loop has collected.  Tells whether
+     * some are left. */
+    int (*events)(struct worker *w);
+    /* After Lua ran: send what was asked for.  Tells whether there is more
+     * to do before the loop may wait. */
+    int (*send)(struct worker *w);
     /* Frees vu->http; cancels what is pending. */
     void (*vu_closed)(struct vu *vu);
     /* Its main function returned; what repeats must stop. */

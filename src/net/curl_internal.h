@@ -63,6 +63,7 @@ struct http_client {
     struct timer timer; /* libcurl's one */
     int kick;           /* libcurl wants to be called, now */
     struct sock *free_socks;
+    struct sock *events, **events_tail; /* what has come, oldest first */
     uint64_t no_fds, no_ports;
 };
 

@@ -133,9 +133,13 @@ struct http_client *http_client_new(struct loop *loop,
                                     const struct http_options *options);
 void http_client_free(struct http_client *c); /* after its sessions */
 
-/* Once per turn of the loop, after requests were started; tells whether it
- * must be called again before the loop may wait. */
-int http_client_turn(struct http_client *c);
+/* Takes a few of the connections' events that the loop has collected; some
+ * calls are done.  Tells whether events are left. */
+int http_client_receive(struct http_client *c);
+
+/* After requests were started; tells whether it must be called again before
+ * the loop may wait. */
+int http_client_send(struct http_client *c);
 
 /* Sockets that could not be opened for want of descriptors, and connects
  * that found no local port, since the last call. */
