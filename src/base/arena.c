@@ -16,17 +16,32 @@ struct arena_block {
     _Alignas(ALIGN) char bytes[];
 };
 
+static struct arena_block *push_block(struct arena_block **list, size_t size)
+{
+    struct arena_block *b = xmalloc(sizeof *b + size);
+    b->next = *list;
+    b->size = size;
+    *list = b;
+    return b;
+}
+
+/* Twice the one before, so that after a few rounds all fits into one. */
+static void add_block(struct arena *a, size_t least)
+{
+    size_t size = a->block != NULL ? a->block->size * 2 : BLOCK;
+    if (size > KEEP_MAX)
+        size = KEEP_MAX;
+    push_block(&a->block, size > least ? size : least);
+    a->used = 0;
+}
+
 void *arena_take(struct arena *a, size_t size)
 {
     size = (size + ALIGN - 1) / ALIGN * ALIGN;
-    if (a->block == NULL || size > a->block->size - a->used) {
-        size_t room = size > BLOCK ? size : BLOCK;
-        struct arena_block *b = xmalloc(sizeof *b + room);
-        b->next = a->block;
-        b->size = room;
-        a->block = b;
-        a->used = 0;
-    }
+    if (size > KEEP_MAX)
+        return push_block(&a->huge, size)->bytes;
+    if (a->block == NULL || size > a->block->size - a->used)
+        add_block(a, size);
     void *p = a->block->bytes + a->used;
     a->used += size;
     return p;
@@ -54,29 +69,26 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
     return text;
 }
 
-static void free_all_but(struct arena *a, struct arena_block *keep)
+static void free_blocks(struct arena_block **list)
 {
-    while (a->block != keep) {
-        struct arena_block *next = a->block->next;
-        free(a->block);
-        a->block = next;
+    while (*list != NULL) {
+        struct arena_block *next = (*list)->next;
+        free(*list);
+        *list = next;
     }
 }
 
+/* Blocks only grow, so the latest one is the largest. */
 void arena_reset(struct arena *a)
 {
-    struct arena_block *last = a->block;
-    while (last != NULL && last->next != NULL)
-        last = last->next;
-    free_all_but(a, last);
-    /* One huge thing must not be kept for all that follow. */
-    if (last != NULL && last->size > KEEP_MAX)
-        free_all_but(a, NULL);
+    if (a->block != NULL)
+        free_blocks(&a->block->next);
+    free_blocks(&a->huge);
     a->used = 0;
 }
 
 void arena_fini(struct arena *a)
 {
-    free_all_but(a, NULL);
-    a->used = 0;
+    free_blocks(&a->block);
+    arena_reset(a);
 }

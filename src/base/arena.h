@@ -1,8 +1,10 @@
 /* arena.h - memory for many small things that go all at once.
  *
  * All zeroes is an empty arena.  What it gives lives until arena_reset() or
- * arena_fini(); a reset keeps one block, so that in the steady state nothing
- * is allocated.
+ * arena_fini().  A reset keeps the largest block, and each new one is twice
+ * as large as the one before, up to 16 KB: so an arena that is filled alike
+ * again and again soon allocates nothing.  What does not fit into that, and
+ * every single thing above 16 KB, is allocated each time anew.
  */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
@@ -11,7 +13,8 @@
 
 struct arena {
     /* private */
-    struct arena_block *block;
+    struct arena_block *block; /* the one in use, then older ones */
+    struct arena_block *huge;  /* each for one thing */
     size_t used;
 };
 

@@ -71,6 +71,42 @@ static void a_text_is_formatted_whole(void **state)
     arena_fini(&a);
 }
 
+/* So many bytes, in things of 40; whether each lies behind the one before. */
+static int lies_in_one_block(struct arena *a, size_t bytes)
+{
+    int one = 1;
+    char *last = arena_take(a, 40);
+    for (size_t taken = 48; taken < bytes; taken += 48) {
+        char *p = arena_take(a, 40);
+        one = one && p == last + 48;
+        last = p;
+    }
+    return one;
+}
+
+/* Who is filled alike each time has one block for it after a few rounds, and
+ * it is the same one from then on. */
+static void what_is_filled_alike_soon_allocates_nothing(void **state)
+{
+    static const size_t needs[] = { 100, 300, 500, 1000, 5000, 16000 };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(needs); i++) {
+        struct arena a = { 0 };
+        for (int k = 0; k < 8; k++) {
+            lies_in_one_block(&a, needs[i]);
+            arena_reset(&a);
+        }
+        const struct arena_block *kept = a.block;
+        for (int k = 0; k < 10; k++) {
+            assert_true(lies_in_one_block(&a, needs[i]));
+            arena_take(&a, 50000); /* beside it, and for once */
+            arena_reset(&a);
+            assert_ptr_equal(a.block, kept);
+        }
+        arena_fini(&a);
+    }
+}
+
 static void a_reset_gives_the_same_memory_again(void **state)
 {
     static const size_t firsts[] = { 1, 100, 256, 1000, 16 * 1024 };
@@ -128,6 +164,8 @@ int main(void)
         T("a text is formatted whole", a_text_is_formatted_whole),
         T("a reset gives the same memory again",
           a_reset_gives_the_same_memory_again),
+        T("what is filled alike soon allocates nothing",
+          what_is_filled_alike_soon_allocates_nothing),
         T("one huge thing is not kept", one_huge_thing_is_not_kept),
         T("an empty arena may be reset and ended",
           an_empty_arena_may_be_reset_and_ended),
