@@ -87,6 +87,19 @@ tap.test("counts have commas, and fractions when they are small", function()
   tap.equal(format.count(0 / 0), "-")
 end)
 
+tap.test("numbers inside of a text have commas, fractions have none", function()
+  local cases = {
+    ["count>=10000"] = "count>=10,000", ["2000 of 2000"] = "2,000 of 2,000",
+    ["p(99.9999)<1500.12345ms"] = "p(99.9999)<1,500.12345ms",
+    ["1,234,567/s"] = "1,234,567/s", ["rate<0.12345"] = "rate<0.12345",
+    ["12345.60ms"] = "12,345.60ms", ["-1000"] = "-1,000", ["999"] = "999",
+    [""] = "",
+  }
+  for text_in, expected in pairs(cases) do
+    tap.equal(format.numbers(text_in), expected)
+  end
+end)
+
 tap.test("durations have three or four digits and a unit", function()
   local cases = {
     [0] = "0s", [0.0001] = "<1us", [0.005] = "5us", [0.9] = "900us",
@@ -212,6 +225,30 @@ tap.test("a window is part of the target", function()
   has(out, "checks     rate>0.9 over 30s  95.00%  ✓ PASS")
 end)
 
+tap.test("numbers of criteria have commas, but for what the suite says",
+  function()
+    local out = rendered({ criteria = {
+      { name = "http_reqs count>=10000", metric = "http_reqs", kind =
+        "threshold", target = "count>=10000", status = "PASS",
+        actual_text = "12,345" },
+      { name = "size{id:1234} max<99999.5", metric = "size{id:1234}", kind =
+        "threshold", target = "max<99999.5", status = "PASS",
+        actual_text = "2500.25ms" },
+      { name = "http_reqs: some succeeded", kind = "built-in",
+        target = "count>0", status = "PASS", actual_text = "2000 of 2000" },
+      { name = "the newest", kind = "function", status = "PASS",
+        actual_text = "order 2024" },
+    } })
+    has(out, "http_reqs                  count>=10,000  12,345          "
+      .. "✓ PASS")
+    has(out, "size{id:1234}              max<99,999.5   2,500.25ms      "
+      .. "✓ PASS")
+    has(out, "http_reqs: some succeeded  count>0        2,000 of 2,000  "
+      .. "✓ PASS")
+    has(out, "the newest                                order 2024      "
+      .. "✓ PASS")
+  end)
+
 tap.test("checks show how often they held", function()
   local out = rendered(case.result())
   has(out, "█ CHECKS  19,998 of 20,000 passed, 99.99%")
@@ -256,6 +293,41 @@ tap.test("response and service time are defined side by side", function()
   tap.ok(lines[at + 1]:find("^    response: "))
   tap.ok(lines[at + 2]:find("^  http_req_duration"))
   tap.ok(lines[at + 3]:find("^    service: "))
+end)
+
+tap.test("a counter of times does not read as a speed", function()
+  for unit, line in pairs({
+    s = "busy...: 1m30s  3.00s per second",
+    ms = "busy...: 90.00ms  3.00ms per second",
+    us = "busy...: 90us  3us per second",
+    bytes = "busy...: 90 B  3 B/s",
+    items = "busy...: 90  3/s",
+  }) do
+    has(rendered({ metrics = { case.counter("busy", 90, nil, unit) } }), line)
+  end
+end)
+
+tap.test("dropped starts are said beside the times that know none of them",
+  function()
+    local result = case.result()
+    local said = "open model (order): 12 of 15,000 planned starts were"
+      .. " dropped; the times cover 99.92%"
+    has(rendered(result), said)
+    result.scenarios[2].accounting.dropped = 5 -- by count, closed
+    has(rendered(result), said)
+    result.scenarios[2].model = "open"
+    has(rendered(result), "open model: 17 of 20,012 planned starts were"
+      .. " dropped; the times cover 99.92%")
+    result.scenarios[1].accounting.dropped = 0
+    result.scenarios[2].accounting.dropped = 0
+    lacks(rendered(result), "the times cover")
+  end)
+
+tap.test("requests that were cut off say what they are", function()
+  local out = rendered({ metrics = {
+    case.trend("http_req_interrupted", 100, 2000) } })
+  tap.ok(out:find("EXECUTION\n  http_req_interrupted...: avg=100.0ms", 1, true))
+  has(out, "cut off at the end of the run: how long they had lasted by then")
 end)
 
 tap.test("a closed model is marked as what it is", function()

@@ -37,6 +37,17 @@ function format.count(n)
   return n <= -0.5 and "-" .. digits or digits
 end
 
+---Returns a text whose numbers have a comma between each three digits, but
+---not behind a point: "count>=10,000".
+---@param text string
+---@return string
+function format.numbers(text)
+  return (text:gsub("%.?%d+", function(digits)
+    local is_whole = digits:sub(1, 1) ~= "."
+    return is_whole and with_commas(digits) or nil
+  end))
+end
+
 ---Returns a duration with its unit; from a minute on in whole seconds.
 ---@param ms number?
 ---@return string
@@ -120,11 +131,18 @@ function format.value(n, unit)
   return format.count(n)
 end
 
+---Tells whether values of this unit are written as durations.
+---@param unit? string
+---@return boolean
+function format.is_time(unit)
+  return MS_OF[unit] ~= nil
+end
+
 ---Tells whether the unit is part of what format.value returns.
 ---@param unit? string
 ---@return boolean
 function format.shows_unit(unit)
-  return unit == "bytes" or MS_OF[unit] ~= nil
+  return unit == "bytes" or format.is_time(unit)
 end
 
 -- Text

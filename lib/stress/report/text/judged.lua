@@ -133,14 +133,20 @@ local function below(criterion, actual)
   return { { detail, "dim" } }
 end
 
+---What the engine wrote has its numbers as everywhere; what the suite says is
+---left as it is.
+local function numbers(criterion, text)
+  return criterion.kind == "function" and text or format.numbers(text)
+end
+
 local function criterion_row(p, criterion)
   local status = STATUS[criterion.status] or STATUS.FAIL
-  local actual = format.clean(criterion.actual_text or "")
+  local actual = numbers(criterion, format.clean(criterion.actual_text or ""))
   if format.columns(actual) > ACTUAL_MOST then
     actual = ""
   end
   return {
-    short_name(criterion), criterion.target or "", actual,
+    short_name(criterion), numbers(criterion, criterion.target or ""), actual,
     { p.marks[status[1]] .. " " .. tostring(criterion.status), status[2] },
     below = below(criterion, actual),
   }

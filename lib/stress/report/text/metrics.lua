@@ -23,7 +23,7 @@ local BLOCKS = {
   { title = "EXECUTION",
     "iterations", "iteration_duration", "iteration_lateness",
     "group_duration", "dropped_iterations", "interrupted_iterations",
-    "script_errors", "vus", "vus_max" },
+    "http_req_interrupted", "script_errors", "vus", "vus_max" },
   { title = "NETWORK", "data_received", "data_sent" },
   { title = "STREAMS", prefix = "^stream_" },
   { title = "CUSTOM", prefix = "" },
@@ -36,6 +36,8 @@ local DEFINED = {
     .. " to its end; what a user waited",
   http_req_duration = "service: sending + waiting + receiving; without DNS,"
     .. " connect and TLS",
+  http_req_interrupted = "cut off at the end of the run: how long they had"
+    .. " lasted by then",
 }
 
 -- Values of one row
@@ -78,10 +80,12 @@ local function trend_groups(row)
   return { stats, percentiles }
 end
 
+---A time in each second is no speed: it is said in words.
 local function counter_text(row)
-  local v = row.values
-  local rate = format.value(v.rate, row.unit)
-  return format.value(v.count, row.unit) .. "  " .. rate .. "/s"
+  local v, unit = row.values, row.unit
+  local per = format.is_time(unit) and " per second" or "/s"
+  return format.value(v.count, unit) .. "  " .. format.value(v.rate, unit)
+    .. per
 end
 
 local function rate_text(row)
@@ -222,22 +226,45 @@ local function write_row(p, row, name_width, shared)
   end
 end
 
----What to know of the scenarios of the closed model; "" if there are none.
-local function closed_note(result)
-  local closed, names = 0, {}
+---"open model", with names where not all scenarios are of it; nil if none is.
+---@return string?
+---@return table[] scenarios
+local function of_model(result, model)
+  local list, names = {}, {}
   for _, scenario in ipairs(result.scenarios or {}) do
-    if scenario.model == "closed" then
-      closed = closed + 1
-      names[closed] = scenario.name
+    if scenario.model == model then
+      list[#list + 1] = scenario
+      names[#names + 1] = scenario.name
     end
   end
-  if closed == 0 then
+  if #list == 0 then
+    return nil, list
+  end
+  return model .. " model" .. (#list == #result.scenarios and ""
+    or " (" .. table.concat(names, ", ") .. ")"), list
+end
+
+---How much of the open model's plan the times stand for; "" if for all.
+local function open_note(result)
+  local which, scenarios = of_model(result, "open")
+  local planned, dropped = 0, 0
+  for _, scenario in ipairs(scenarios) do
+    local a = scenario.accounting or {}
+    planned, dropped = planned + (a.planned or 0), dropped + (a.dropped or 0)
+  end
+  if dropped == 0 or planned == 0 then
     return ""
   end
-  local which = closed == #result.scenarios and ""
-    or " (" .. table.concat(names, ", ") .. ")"
-  return "closed model" .. which .. ": subject to coordinated omission; while"
-    .. " the target stalls, fewer requests are sent that could be slow"
+  return ("%s: %s of %s planned starts were dropped; the times cover %s")
+    :format(which, format.count(dropped), format.count(planned),
+      format.percent(1 - dropped / planned))
+end
+
+---What to know of the times of the closed model; "" without one.
+local function closed_note(result)
+  local which = of_model(result, "closed")
+  return which and which .. ": subject to coordinated omission; while"
+    .. " the target stalls, fewer requests are sent that could be slow" or ""
 end
 
 local function write_statuses(p, index, name_width)
@@ -297,6 +324,7 @@ local function write_block(p, title, list, name_width, result, index)
     if row.name == "http_req_failed" then
       write_statuses(p, index, name_width)
     elseif row.name == "http_req_duration" then
+      paper.wrap(p, open_note(result), { indent = 4, style = "yellow" })
       paper.wrap(p, closed_note(result), { indent = 4, style = "yellow" })
     end
   end
