@@ -7,6 +7,10 @@
 #                                  there; its first match of \(...\) only
 #   start_badserver                BADSERVER_URL, BADSERVER_SOCKET
 #   start_tls                      TLS_URL, TLS_CA; 1 without openssl
+#   start_mtls                     MTLS_URL: wants certificates of its own CA;
+#                                  client.pem, client.key in MTLS_DIR have one
+#   start_h2                       H2_URL: speaks HTTP/2 only, has the files
+#                                  small and large; 1 without nghttpd
 #   start_target                   TARGET_URL, TARGET_PID
 #   stop_servers                   ends all of them
 #
@@ -46,17 +50,78 @@ start_badserver() {
   export BADSERVER_URL BADSERVER_SOCKET
 }
 
-start_tls() {
+# new_cert NAME SUBJECT OPTIONS... makes NAME.key and NAME.pem
+new_cert() {
+  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=$2" "${@:3}" \
+    -keyout "$WORK/$1.key" -out "$WORK/$1.pem" 2>/dev/null
+}
+
+# What the servers are: localhost, signed by nobody else.
+server_cert() {
   command -v openssl >/dev/null || return 1
-  TLS_CA=$WORK/cert.pem
-  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
-    -addext subjectAltName=DNS:localhost \
-    -keyout "$WORK/key.pem" -out "$TLS_CA" 2>/dev/null || return 1
-  start_server tls openssl s_server -accept 127.0.0.1:0 -www \
-    -cert "$TLS_CA" -key "$WORK/key.pem"
+  TLS_CA=$WORK/server.pem
+  export TLS_CA
+  [ -e "$TLS_CA" ] ||
+    new_cert server localhost -addext subjectAltName=DNS:localhost
+}
+
+# start_s_server NAME OPTIONS... with the certificate of the servers
+start_s_server() {
+  start_server "$1" openssl s_server -accept 127.0.0.1:0 -www \
+    -cert "$WORK/server.pem" -key "$WORK/server.key" "${@:2}"
+}
+
+start_tls() {
+  server_cert || return 1
+  start_s_server tls
   TLS_PORT=$(wait_for "$WORK/tls.out" 'ACCEPT 127.0.0.1:\([0-9]*\)')
   TLS_URL=https://localhost:$TLS_PORT
-  export TLS_CA TLS_PORT TLS_URL
+  export TLS_PORT TLS_URL
+}
+
+start_mtls() {
+  server_cert && new_cert ca "test CA" && new_cert stranger stranger &&
+    openssl req -newkey rsa:2048 -nodes -subj /CN=alice \
+      -keyout "$WORK/client.key" -out "$WORK/client.csr" 2>/dev/null &&
+    openssl x509 -req -days 2 -in "$WORK/client.csr" -CA "$WORK/ca.pem" \
+      -CAkey "$WORK/ca.key" -CAcreateserial -out "$WORK/client.pem" \
+      2>/dev/null || return 1
+  start_s_server mtls -Verify 1 -verify_return_error -CAfile "$WORK/ca.pem"
+  MTLS_DIR=$WORK
+  MTLS_URL=https://localhost:$(wait_for "$WORK/mtls.out" \
+    'ACCEPT 127.0.0.1:\([0-9]*\)')
+  export MTLS_DIR MTLS_URL
+}
+
+# The port on which a process listens, as the kernel knows it.
+port_of() {
+  local sockets hex
+  for _ in $(seq 250); do
+    sockets=$(readlink "/proc/$1/fd/"* | sed -n "s/^socket:\[\(.*\)\]/\1/p")
+    hex=$(awk -v sockets="$sockets" '
+      BEGIN { split(sockets, list); for (i in list) ours[list[i]] }
+      $4 == "0A" && $10 in ours { sub(/.*:/, "", $2); print $2; exit }' \
+      /proc/net/tcp)
+    if [ -n "$hex" ]; then
+      echo $((16#$hex))
+      return 0
+    fi
+    sleep 0.02
+  done
+  return 1
+}
+
+start_h2() {
+  local port PATH=$PATH:/usr/sbin
+  command -v nghttpd >/dev/null && server_cert || return 1
+  mkdir -p "$WORK/h2"
+  echo small >"$WORK/h2/small"
+  head -c 100000 /dev/zero >"$WORK/h2/large"
+  start_server h2 nghttpd --address=127.0.0.1 --htdocs="$WORK/h2" \
+    --echo-upload 0 "$WORK/server.key" "$WORK/server.pem"
+  port=$(port_of "$h2_pid") || return 1
+  H2_URL=https://localhost:$port
+  export H2_URL
 }
 
 start_target() {

@@ -180,6 +180,9 @@ static void classify_broken(struct transfer *t)
     else if (os_errno == EPIPE || strstr(text, "end failure") != NULL)
         set_error(t, 1201, "broken_pipe", ORIGIN_SUT,
                   "the connection broke while sending");
+    else if (strstr(text, " alert ") != NULL)
+        /* With TLS 1.3 a server refuses after the handshake. */
+        set_error(t, 1300, "tls", ORIGIN_SUT, text);
     else
         set_error(t, 1000, "bad_answer", ORIGIN_SUT,
                   text[0] ? text : "the answer is not valid HTTP");

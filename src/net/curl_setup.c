@@ -408,9 +408,14 @@ static int set_url(struct transfer *t)
     return 0;
 }
 
+/* Over HTTP/2 this libcurl reads ahead, and with a small buffer forgets that it
+ * did: the end of a body would come with the next event of its socket, if ever.
+ */
 static void set_buffer(struct transfer *t)
 {
-    long size = t->last_bytes > BUFFER_SMALL ? BUFFER_LARGE : BUFFER_SMALL;
+    int large =
+        t->last_bytes > BUFFER_SMALL || special_of(t)->version == HTTP_2;
+    long size = large ? BUFFER_LARGE : BUFFER_SMALL;
     if (size != t->buffer_size)
         curl_easy_setopt(t->easy, CURLOPT_BUFFERSIZE, size);
     t->buffer_size = size;

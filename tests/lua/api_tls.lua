@@ -1,6 +1,7 @@
--- stress.http over TLS: what is trusted, and what an error says.
+-- stress.http over TLS: what is trusted, what is shown, what an error says;
+-- and HTTP/2, which is spoken over TLS only.
 --
--- needs: tls badserver
+-- needs: tls mtls h2 badserver
 
 local api = require "api"
 local http = require "stress.http"
@@ -69,8 +70,135 @@ test("HTTP to a server that speaks TLS fails", function()
   t.ok(res.error_code > 0)
 end)
 
+-- Certificates of our own
+
+local DIR = (stress.env.MTLS_DIR or "") .. "/"
+
+---Asks the server that wants a certificate; `cert` and `key` are its files.
+local function present(cert, key)
+  return http.get((stress.env.MTLS_URL or "") .. "/", { tls = {
+    ca = CA, cert = cert and DIR .. cert, key = key and DIR .. key } })
+end
+
+local function mtls(name, fn) api.test(name, fn, "MTLS_URL") end
+
+mtls("tls.cert and tls.key are shown to a server that asks", function()
+  local res = present("client.pem", "client.key")
+  t.equal({ res.status, res.error }, { 200 })
+  t.ok(res.body:find("CN%s*=%s*alice"), res.body)
+end)
+
+mtls("without a certificate the server's refusal is an error", function()
+  for _ = 1, 2 do
+    local res = present()
+    t.equal(res.status, 0)
+    t.equal({ res.error_code, res.error_class }, { 1300, "tls" })
+    t.ok(res.error:find("certificate required", 1, true), res.error)
+    -- What one request showed, the next does not.
+    t.equal(present("client.pem", "client.key").status, 200)
+  end
+end)
+
+mtls("a certificate that the server does not trust is an error", function()
+  local res = present("stranger.pem", "stranger.key")
+  t.equal(res.status, 0)
+  t.equal({ res.error_code, res.error_class }, { 1300, "tls" })
+  t.ok(res.error:find("unknown ca", 1, true), res.error)
+end)
+
+mtls("files that are not a pair, or none, are 1300 and named", function()
+  for _, case in ipairs({
+    { "client.pem", "stranger.key", "stranger.key" },
+    { "client.pem", "none.key", "none.key" },
+    { "client.pem", "client.csr", "client.csr" },
+    { "client.pem", nil, "client.pem" }, -- has no key in it
+    { "none.pem", "client.key", "none.pem" },
+  }) do
+    local res = present(case[1], case[2])
+    t.equal({ res.status, res.error_code, res.error_class },
+      { 0, 1300, "tls_own_certificate" })
+    t.ok(res.error:find(case[3], 1, true), res.error)
+  end
+end)
+
+-- HTTP/2
+
+local H2 = stress.env.H2_URL or ""
+
+---A request over HTTP/2; `more` are its other options.
+local function over_h2(path, more)
+  local request = { url = H2 .. path, http_version = "2", name = "h2",
+    tls = { ca = CA }, timeout = "5s" }
+  for key, value in pairs(more or {}) do request[key] = value end
+  return request
+end
+
+local function h2(name, fn) api.test(name, fn, "H2_URL") end
+
+h2("http_version \"2\" is HTTP/2, one request after another", function()
+  for i = 1, 5 do
+    local res = http.request(over_h2("/small"))
+    t.equal({ res.status, res.proto, res.body }, { 200, "HTTP/2", "small\n" })
+    t.equal(res.headers["Content-Length"], "6")
+    t.equal(res.timings.connecting > 0, i == 1, "connected")
+  end
+end)
+
+h2("over HTTP/2 methods, statuses and bodies are as ever", function()
+  local res = http.request(over_h2("/echo", { method = "POST",
+    body = "some bytes", headers = { ["X-Team"] = "blue" } }))
+  t.equal({ res.status, res.body }, { 200, "some bytes" })
+  res = http.request(over_h2("/small", { method = "HEAD" }))
+  t.equal({ res.status, res.proto, res.body }, { 200, "HTTP/2", "" })
+  res = http.request(over_h2("/nothing-here", { expect = 404 }))
+  t.equal({ res.status, res.ok }, { 404, true })
+end)
+
+-- Of every second one the end did not come, when reads were small.
+h2("over HTTP/2 bodies of any size come whole", function()
+  for size = 1000, 200000, 7919 do
+    local res = http.request(over_h2("/small"))
+    t.equal(res.body, "small\n")
+    local body = ("x"):rep(size)
+    res = http.request(over_h2("/echo", { method = "POST", body = body }))
+    t.equal({ res.status, res.error, #res.body }, { 200, nil, size })
+  end
+  local list = {}
+  for i = 1, 8 do list[i] = over_h2(i % 2 == 0 and "/small" or "/large") end
+  for i, res in ipairs(http.batch(list)) do
+    t.equal({ res.status, #res.body }, { 200, i % 2 == 0 and 6 or 100000 })
+  end
+end)
+
+h2("http.batch over HTTP/2 shares the connection", function()
+  local list = {}
+  for i = 1, 20 do
+    list[i] = over_h2("/echo", { method = "POST", body = "request " .. i })
+  end
+  for i, res in ipairs(http.batch(list)) do
+    t.equal({ res.status, res.proto, res.body },
+      { 200, "HTTP/2", "request " .. i })
+    t.equal(res.timings.connecting, 0.0)
+  end
+end)
+
+h2("a server that knows no HTTP/2 is asked as it can", function()
+  local res = http.get(URL .. "/", { http_version = "2", tls = { ca = CA } })
+  t.equal(res.status, 200)
+  t.ok(res.proto:find("^HTTP/1"), res.proto)
+end)
+
+h2("nothing else is asked for HTTP/2", function()
+  local res = http.get(H2 .. "/small", { tls = { ca = CA }, timeout = "5s" })
+  t.equal({ res.status, res.proto }, { 0, "" })
+  t.equal(http.request(over_h2("/small")).proto, "HTTP/2")
+end)
+
 api.test("there was a request that succeeded", function()
   t.equal(http.get("/health").status, 200)
 end)
 
-return api.suite()
+-- All requests over HTTP/2 went over one connection.
+return api.suite({ thresholds = {
+  ["http_conn_new{name:h2}"] = { "count==1", optional = true },
+} })
