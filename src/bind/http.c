@@ -62,8 +62,10 @@ static void retire(struct exchange *x)
             *p = x->next;
             break;
         }
-    if (!x->over)
+    if (!x->over) {
+        http_record_cut(x);
         http_call_cancel(x->call);
+    }
     http_call_release(x->call);
     x->call = NULL;
     x->batch = NULL;

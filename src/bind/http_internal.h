@@ -2,6 +2,7 @@
  *
  *   http.c           the module: get, post, request, batch
  *   http_options.c   a table of options as a request
+ *   http_fields.c    its headers, names with values, and bodies
  *   http_response.c  the answer as a Lua object
  *   http_record.c    the answer as samples
  *
@@ -71,8 +72,6 @@ struct vu_http {
     struct exchange *active;
 };
 
-/* The state of the worker that runs L. */
-
 /* http_options.c: fills in x->options and x->call->req from the URL at
  * `url_idx` and the table at `opts_idx` (or none or nil).  A body that was
  * made here is left on top of the stack, else nil.  [-0, +1, v] */
@@ -82,9 +81,57 @@ void http_parse_request(lua_State *L, struct http_state *h, struct exchange *x,
 /* The suite's defaults, at any index; raises with the option's name. */
 void http_parse_defaults(lua_State *L, struct http_state *h, int idx);
 
+/* ---- a table of options that is being read ----
+ *
+ * Each option has a function that is called with its value on top of the
+ * stack, leaves the stack as it was, and raises an error with the option's
+ * name and what was expected.  What it keeps is in the arena. */
+
+struct http_parse {
+    lua_State *L;
+    struct http_state *h;
+    struct arena *arena;
+    struct request_options *o;
+    int idx;   /* of the options table */
+    int body;  /* of the body's slot on the stack */
+    int whole; /* the table is the request: method and url are in it */
+};
+
+struct http_pair {
+    const char *key, *value;
+    size_t key_len, value_len;
+    size_t place; /* in the table: what has the same name stays in order */
+};
+
+/* http_options.c: raises; the text of a string without NUL bytes. */
+int http_bad_option(struct http_parse *p, const char *key,
+                    const char *expected);
+const char *http_take_text(struct http_parse *p, const char *key);
+
+/* http_fields.c: the text of a string, number or boolean, not a copy; the
+ * text of a field of the table, or NULL; the table as a sorted list of names
+ * with values; adds a header, or replaces that of the same name. */
+const char *http_take_scalar(struct http_parse *p, const char *key,
+                             size_t *len);
+const char *http_take_field(struct http_parse *p, const char *key,
+                            const char *field);
+struct http_pair *http_take_pairs(struct http_parse *p, const char *key,
+                                  size_t *n);
+void http_add_header(struct http_parse *p, const char *line);
+
+/* http_fields.c: these options. */
+void http_option_headers(struct http_parse *p, const char *key);
+void http_option_query(struct http_parse *p, const char *key);
+void http_option_body(struct http_parse *p, const char *key);
+void http_option_json(struct http_parse *p, const char *key);
+void http_option_form(struct http_parse *p, const char *key);
+void http_option_multipart(struct http_parse *p, const char *key);
+
 /* http_record.c */
 void http_record(struct exchange *x);
 void http_record_hop(struct exchange *x);
+/* It is about to be cancelled: counts it if the end of the run does that. */
+void http_record_cut(struct exchange *x);
 int http_is_expected(const struct exchange *x);
 int http_error_code(const struct http_call *call); /* k6's; 0: none */
 void http_record_fini(struct http_state *h);

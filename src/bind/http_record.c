@@ -219,3 +219,17 @@ void http_record(struct exchange *x)
     if (x->call->origin == ORIGIN_GENERATOR)
         take_shortages(x);
 }
+
+void http_record_cut(struct exchange *x)
+{
+    struct vu *vu = x->vu;
+    struct recorder *r = vu_recorder(vu);
+    if (r == NULL || vu->run == NULL || !(vu->flags & VU_CANCELLED))
+        return;
+    const struct http_times *t = &x->call->times;
+    int64_t lasted = clock_us() - (t->send != 0 ? t->send : t->started);
+    trend(recorder_at(r, vu->run->slot, M_HTTP_REQ_INTERRUPTED), lasted);
+    unsigned slot = detail_slot(vu->worker->http, r, x, 0);
+    if (slot != RECORDER_NO_SLOT)
+        trend(recorder_at(r, slot, M_HTTP_REQ_INTERRUPTED), lasted);
+}

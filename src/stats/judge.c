@@ -9,11 +9,12 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/spell.h"
+#include "base/units.h"
 
 /* Where nothing was counted, a counter that must exist anyway is 0: "no
  * dropped iterations" is knowledge when iterations were counted.  The metric
  * that must have been counted, or NULL. */
-static const char *witness_of(const char *metric)
+static const char *witness_of(const char *metric, enum threshold_method method)
 {
     static const struct {
         int counter, witness;
@@ -23,11 +24,37 @@ static const char *witness_of(const char *metric)
         { M_SCRIPT_ERRORS, M_ITERATIONS },
         { M_HTTP_REQ_RETRIED, M_HTTP_REQS },
         { M_HTTP_CONN_NEW, M_HTTP_REQS },
+        { M_HTTP_REQ_INTERRUPTED, M_HTTP_REQS },
     };
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
-        if (strcmp(metric_builtin[pairs[i].counter].name, metric) == 0)
+        if (strcmp(metric_builtin[pairs[i].counter].name, metric) == 0 &&
+            (metric_builtin[pairs[i].counter].kind == METRIC_COUNTER ||
+             method == TH_COUNT))
             return metric_builtin[pairs[i].witness].name;
     return NULL;
+}
+
+/* A limit that slow requests pass, on a time that requests which were cut off
+ * would have had as well. */
+static int cut_ones_matter(const char *metric, const struct threshold_expr *e)
+{
+    static const int times[] = { M_HTTP_REQ_DURATION, M_HTTP_REQ_RESPONSE_TIME,
+                                 M_HTTP_REQ_WAITING };
+    if ((e->op != OP_LT && e->op != OP_LE) ||
+        (e->method != TH_P && e->method != TH_MED && e->method != TH_MAX))
+        return 0;
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        if (strcmp(metric_builtin[times[i]].name, metric) == 0)
+            return 1;
+    return 0;
+}
+
+/* The row of another metric with the same tags, or NULL without one. */
+static struct row *watch_beside(struct store *s, struct selector sel,
+                                const char *metric, int window_s)
+{
+    sel.metric = metric;
+    return metric != NULL ? store_watch(s, &sel, window_s) : NULL;
 }
 
 int judge_add(struct judge *j, struct store *s, const char *selector,
@@ -43,9 +70,11 @@ int judge_add(struct judge *j, struct store *s, const char *selector,
     int64_t window_s = (window_us + US_PER_S - 1) / US_PER_S;
     c.window_s = window_s < STORE_WINDOW_MAX ? (int)window_s : STORE_WINDOW_MAX;
     c.row = store_watch(s, &sel, c.window_s);
-    sel.metric = witness_of(sel.metric);
-    if (sel.metric != NULL)
-        c.witness = store_watch(s, &sel, c.window_s);
+    c.witness =
+        watch_beside(s, sel, witness_of(sel.metric, c.expr.method), c.window_s);
+    if (cut_ones_matter(sel.metric, &c.expr))
+        c.cut = watch_beside(
+            s, sel, metric_builtin[M_HTTP_REQ_INTERRUPTED].name, c.window_s);
     j->criteria = grow(j->criteria, &j->cap, j->n + 1, sizeof *j->criteria);
     j->criteria[j->n++] = c;
     return 0;
@@ -110,17 +139,6 @@ static double own_unit(const struct criterion *c, const struct metric_def *def)
     return c->limit * 1000 / (double)def->us_per_unit;
 }
 
-/* Where samples lost their tags, a selector saw only a part of them. */
-static int saw_a_part(const struct criterion *c, const struct store *s)
-{
-    int by_name = tagset_get(c->row->tags, "name") != NULL;
-    int by_scenario =
-        c->row->tags->n == 0 ||
-        (c->row->tags->n == 1 && tagset_get(c->row->tags, "scenario") != NULL);
-    return (!by_scenario && (s->health.lost_tags > 0 || s->lost > 0)) ||
-           (by_name && s->health.lost_names > 0);
-}
-
 static void decide(struct criterion *c, enum metric_kind kind,
                    enum metric_unit unit, const struct metric_def *def,
                    double actual)
@@ -141,6 +159,51 @@ static void decide(struct criterion *c, enum metric_kind kind,
         threshold_holds(c->expr.op, actual, c->limit) ? JUDGE_PASS : JUDGE_FAIL;
 }
 
+/* ---- requests that were cut off ---- */
+
+/* How many of them had lasted at least so long (us) by then. */
+static uint64_t cut_after(const struct criterion *c, const struct store *s,
+                          double us)
+{
+    struct metric_data *window =
+        c->window_s ? row_window(s, c->cut, c->window_s) : NULL;
+    const struct metric_data *d = c->window_s ? window : c->cut->data;
+    uint64_t lowest, highest, n, sum = d != NULL ? d->hist->overflow : 0;
+    unsigned cursor = 0;
+    while (d != NULL && hist_next(d->hist, &cursor, &lowest, &highest, &n))
+        sum += (double)lowest >= us ? n : 0;
+    metric_data_free(window);
+    return sum;
+}
+
+static double share_of(const struct threshold_expr *e)
+{
+    return e->method == TH_P ? e->percent / 100 : e->method == TH_MED ? 0.5 : 1;
+}
+
+/* Those that had passed the limit when they were cut off are slower than it,
+ * whatever they would have taken: the percentile is one of all of them. */
+static void count_cut_ones(struct criterion *c, const struct store *s,
+                           const struct metric_data *d)
+{
+    uint64_t cut = cut_after(c, s, c->limit * US_PER_MS);
+    double n = (double)d->count;
+    double share = share_of(&c->expr) * (n + (double)cut) / n;
+    double actual = (double)hist_quantile(d->hist, share) / US_PER_MS;
+    int is_known = share <= 1 + 1e-9; /* or it is one of those cut off */
+    if (cut == 0 || (is_known && threshold_holds(c->expr.op, actual, c->limit)))
+        return;
+    c->status = JUDGE_FAIL;
+    c->actual = actual;
+    c->has_actual = is_known;
+    char count[UNITS_TEXT_MAX];
+    snprintf(c->detail, sizeof c->detail,
+             "%s %s cut off at the end of the run, slower than this "
+             "already: they count",
+             format_count(count, sizeof count, (double)cut),
+             cut == 1 ? "request was" : "requests were");
+}
+
 static void judge_one(struct criterion *c, const struct store *s,
                       double (*seconds_of)(void *arg, const char *scenario),
                       void *arg)
@@ -155,7 +218,7 @@ static void judge_one(struct criterion *c, const struct store *s,
     c->has_actual = 0;
     c->detail[0] = '\0';
     c->samples = d ? d->count : 0;
-    if (saw_a_part(c, s)) {
+    if (!store_saw_all(s, c->row->tags)) {
         c->status = c->optional ? JUDGE_SKIPPED : JUDGE_NO_DATA;
         snprintf(c->detail, sizeof c->detail,
                  "too many different names or tags: some samples lost theirs "
@@ -165,6 +228,8 @@ static void judge_one(struct criterion *c, const struct store *s,
         if (metric_value(d, &c->expr, seconds, &actual) != 0)
             actual = NAN;
         decide(c, d->def->kind, d->def->unit, d->def, actual);
+        if (c->cut != NULL && c->status == JUDGE_PASS)
+            count_cut_ones(c, s, d);
     } else if (c->witness != NULL && counted(c->witness, s, c->window_s)) {
         decide(c, METRIC_COUNTER, UNIT_NONE, NULL, actual);
     } else {

@@ -19,6 +19,7 @@ struct criterion {
     int window_s; /* 0: the whole run; at most STORE_WINDOW_MAX */
     struct row *row;
     struct row *witness; /* without samples, this one's make it 0; or NULL */
+    struct row *cut;     /* requests cut off, for limits on times; or NULL */
     /* the last judgement */
     enum judgement status;
     double actual, limit; /* in the metric's shown unit */

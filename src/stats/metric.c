@@ -51,6 +51,8 @@ const struct metric_info metric_builtin[METRIC_BUILTIN_COUNT] = {
         "iterations that were due and never started" },
     [M_INTERRUPTED_ITERATIONS] = { "interrupted_iterations", COUNTER,
         "iterations cut short by the end of the run" },
+    [M_HTTP_REQ_INTERRUPTED] = { "http_req_interrupted", TIME,
+        "how long requests had lasted that the end of the run cut off" },
     [M_CHECKS] = { "checks", RATE,
         "share of checks that passed" },
     [M_GROUP_DURATION] = { "group_duration", TIME,

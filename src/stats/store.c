@@ -220,6 +220,31 @@ static int answered_by(const struct store *s, const struct tagset *want,
     return base == NULL || !has_all(base, want);
 }
 
+/* A scenario's own tags say that none of its samples has these, unless
+ * samples with others than the scenario's were seen. */
+static int contradicts(const struct store *s, const struct tagset *base,
+                       const struct tagset *want)
+{
+    for (size_t i = 0; i < want->n; i++) {
+        const struct tag *tag = &want->tags[i];
+        const char *value = tagset_get(base, tag->key);
+        if (value != NULL && strcmp(value, tag->value) != 0 &&
+            (!s->overridden || strcmp(tag->key, "scenario") == 0))
+            return 1;
+    }
+    return 0;
+}
+
+int store_saw_all(const struct store *s, const struct tagset *tags)
+{
+    int lost = s->health.lost_tags > 0 ||
+               (s->health.lost_names > 0 && tagset_get(tags, "name") != NULL);
+    for (size_t i = 0; lost && i < s->nbase; i++)
+        if (!has_all(s->base[i], tags) && !contradicts(s, s->base[i], tags))
+            return 0;
+    return 1;
+}
+
 static int is_one_of(const char *text, const char *const *list)
 {
     for (; *list != NULL; list++)
@@ -307,6 +332,13 @@ static void grow_routes(struct store *s)
     free(old);
 }
 
+static void learn_override(struct store *s, const struct route *r)
+{
+    const struct tagset *base = r->detail ? base_of(s, r->from) : NULL;
+    if (base != NULL && !has_all(r->from, base))
+        s->overridden = 1;
+}
+
 static struct route *find_route(struct store *s, const struct slot *slot,
                                 size_t metric)
 {
@@ -319,6 +351,7 @@ static struct route *find_route(struct store *s, const struct slot *slot,
         r->detail = slot->detail;
         r->metric = (int)metric;
         r->def = own_def(s, slot->data[metric]->def);
+        learn_override(s, r);
         route_targets(s, r);
         s->routes[at] = r;
         s->nroutes++;

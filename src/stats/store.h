@@ -48,6 +48,7 @@ struct store {
     struct row **watched;
     const struct tagset **base; /* of each scenario its own tags */
     size_t nbase, base_cap;
+    int overridden; /* a sample's tag differs from its scenario's */
     size_t nwatched, watched_cap;
     int second_over;
 };
@@ -77,6 +78,10 @@ void store_tick(struct store *s);
 /* A row, or NULL when there is none; of the total with tags == NULL. */
 struct row *store_find(const struct store *s, const char *metric,
                        const struct tag *tags, size_t ntags);
+
+/* Whether a row with these tags has all of its samples, though some lost their
+ * tags: those that a scenario's own tags decide do. */
+int store_saw_all(const struct store *s, const struct tagset *tags);
 
 /* For samples that the main thread itself takes (vus, dropped iterations).
  * `scenario` may be NULL. */

@@ -224,3 +224,50 @@ END
   gone() { ! curl --silent --max-time 1 "$url/health" >"$DIR/curl"; }
   until_true gone
 }
+
+@test "requests that the end cuts off count as slower in limits on times" {
+  suite <<'END'
+local http = require "stress.http"
+return { rate = 20, duration = "2s", max_vus = 40, graceful_stop = "500ms",
+  tags = { suite = "shop" },
+  run = function(vu)
+    http.get(vu.iteration % 10 == 0 and "/delay/60000" or "/",
+      { name = "order" })
+  end,
+  thresholds = {
+    http_req_duration = { "p(95)<400ms", "p(80)<400ms", "p(95)<60s" },
+    ["http_req_response_time{name:order,suite:shop}"] = "p(95)<400ms",
+    ["http_req_waiting{name:other}"] = { "max<1s", optional = true },
+    http_req_interrupted = { "count==4", "max<2.8s", "min>490ms" } } }
+END
+  stress
+  code 99
+  has '4 requests were cut off at the end of the run'
+  # In what order thresholds are judged is not said.
+  is_true 'm("http_reqs").count == 36' 'm("http_req_duration").count == 36' \
+    'm("http_req_interrupted").count == 4' \
+    '(function() local failed = {} for _, c in ipairs(r.criteria) do
+      if c.status == "FAIL" then failed[#failed + 1] = c.name end end
+      table.sort(failed) return table.concat(failed, " ") end)() ==
+      "http_req_duration p(95)<400ms " ..
+      "http_req_response_time{name:order,suite:shop} p(95)<400ms"'
+}
+
+@test "requests that the ramp or a second Ctrl-C cuts off are counted" {
+  suite <<'END'
+local http = require "stress.http"
+return { executor = "ramping-vus", start_vus = 3, graceful_ramp_down = "100ms",
+  stages = { { duration = "300ms", target = 3 }, { duration = "0s",
+    target = 1 }, { duration = "1h", target = 1 } },
+  run = function() print("asks") http.get("/delay/60000") end }
+END
+  begin
+  until_true printed asks
+  sleep 1
+  kill -INT "$pid"
+  sleep 0.3
+  kill -INT "$pid"
+  end
+  code 105
+  is_true 'm("http_req_interrupted").count == 3' 'a.cancelled == 3'
+}

@@ -71,6 +71,8 @@ test("an option of the wrong type is an error that names it", function()
     end, "option")
     t.ok(message:find(option, 1, true), message)
   end
+  t.raises(function() http.get("/", { auth = { user = 5 } }) end,
+    "http option auth: expected a string")
 end)
 
 test("two bodies at once are an error", function()
@@ -123,6 +125,20 @@ test("form sends pairs, encoded", function()
   t.ok(parts[1] == "a+b=c%26d%3De" or parts[1] == "a%20b=c%26d%3De",
     res.body)
   t.equal(parts[2], "n=5")
+end)
+
+test("a list in a form or a query keeps its order", function()
+  local list, pairs_of = {}, {}
+  for i = 1, 300 do
+    list[i], pairs_of[i] = i, "a=" .. i
+  end
+  local expected = table.concat(pairs_of, "&") .. "&b=x"
+  for _ = 1, 3 do
+    local res = http.post("/echo", { form = { a = list, b = "x" } })
+    t.equal(res.body, expected)
+  end
+  local res = http.get("/echo", { query = { a = { 3, 1, 2 }, b = "x" } })
+  t.ok(res.url:find("?a=3&a=1&a=2&b=x", 1, true), res.url)
 end)
 
 test("body sends bytes as they are, NULs too", function()

@@ -40,6 +40,7 @@ static void the_names_kinds_and_units_are_the_agreed_ones(void **state)
         { M_ITERATION_LATENESS, "iteration_lateness", "trend", "ms" },
         { M_DROPPED_ITERATIONS, "dropped_iterations", "counter", "" },
         { M_INTERRUPTED_ITERATIONS, "interrupted_iterations", "counter", "" },
+        { M_HTTP_REQ_INTERRUPTED, "http_req_interrupted", "trend", "ms" },
         { M_CHECKS, "checks", "rate", "" },
         { M_GROUP_DURATION, "group_duration", "trend", "ms" },
         { M_SCRIPT_ERRORS, "script_errors", "counter", "" },
