@@ -18,7 +18,7 @@ BUILD   := build/$(if $(SAN),$(SAN),normal)
 BIN     := $(if $(SAN),$(BUILD)/stressengine,stressengine)
 
 # libev has no .pc file in Debian.
-PACKAGES := lua5.4 libcurl libmicrohttpd jansson zlib
+PACKAGES := lua5.4 libcurl openssl libpsl libmicrohttpd jansson zlib
 pkg_ok   := $(shell command -v pkg-config >/dev/null && \
               pkg-config --exists $(PACKAGES) && echo yes)
 ifeq ($(pkg_ok),yes)

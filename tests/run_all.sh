@@ -115,10 +115,12 @@ build_fuzzer() {
   # shellcheck disable=SC2046
   clang -g -O1 -std=gnu11 -Isrc -fsanitize=fuzzer,address,undefined \
     -fno-sanitize-recover=all -pthread \
-    $(pkg-config --cflags lua5.4 libcurl libmicrohttpd jansson) \
+    $(pkg-config --cflags lua5.4 libcurl libpsl libmicrohttpd jansson) \
     -o "$work/fuzzer" "$1" src/base/*.c src/stats/*.c \
     src/bind/json*.c src/bind/copy.c src/bind/path.c \
-    $(pkg-config --libs lua5.4) -lev -lm
+    src/net/url*.c src/net/cookies.c src/net/set_cookie.c \
+    src/net/http1*.c \
+    $(pkg-config --libs lua5.4 libcurl libpsl) -lev -lm
 }
 
 run_fuzzer() {
@@ -138,6 +140,8 @@ with_fuzzers() {
   for source in tests/fuzz/fuzz_*.c; do
     name=$(basename "$source" .c)
     rm -rf "$work/corpus"
+    mkdir -p "$work/corpus"
+    cp -r "tests/fuzz/corpus/${name#fuzz_}/." "$work/corpus/" 2>/dev/null || :
     part "$name: build" build_fuzzer "$source" &&
       part "$name: $FUZZ_SECONDS s" run_fuzzer
   done

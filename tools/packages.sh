@@ -8,7 +8,8 @@
 set -eu
 
 build="gcc libc6-dev make pkg-config liblua5.4-dev libev-dev
-  libcurl4-openssl-dev libmicrohttpd-dev libjansson-dev zlib1g-dev"
+  libcurl4-openssl-dev libssl-dev libpsl-dev libmicrohttpd-dev
+  libjansson-dev zlib1g-dev"
 check="libcmocka-dev bats perl curl lua5.4 lua-cjson openssl nghttp2-server
   lua-check clang-format cppcheck valgrind git groff-base"
 

@@ -2,7 +2,8 @@
  *
  * clock_us() is for every measurement and every plan: CLOCK_MONOTONIC, so a
  * difference is a duration and never jumps.  Differences are signed.
- * wall_us() is for printing and for correlating with other machines only.
+ * wall_us() is for printing, for correlating with other machines, and for
+ * dates that servers give (cookies).
  *
  * Any thread may call these.
  */
