@@ -78,10 +78,7 @@ void http_option_headers(struct http_parse *p, const char *key)
                        "http option headers: \"%s\" has a character that "
                        "cannot be in a header",
                        name);
-        /* libcurl sends an empty value only when it ends in a semicolon. */
-        http_add_header(p, len > 0
-                               ? arena_printf(p->arena, "%s: %s", name, value)
-                               : arena_printf(p->arena, "%s;", name));
+        http_add_header(p, arena_printf(p->arena, "%s: %s", name, value));
     }
 }
 

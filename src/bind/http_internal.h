@@ -24,10 +24,12 @@ enum { EXPECT_MAX = 8 };
 struct request_options {
     int64_t timeout_us;
     int max_redirects;
+    unsigned retries;
     unsigned flags;
     int expect[EXPECT_MAX];
     int nexpect; /* 0: 200 to 399 */
     int clear_cookies;
+    int native_only; /* the transport was asked for by name */
     int has_special;
     struct http_special special;
     const char **headers;

@@ -152,6 +152,15 @@ static void option_redirects(struct http_parse *p, const char *key)
     p->o->max_redirects = (int)lua_tointeger(L, -1);
 }
 
+static void option_retries(struct http_parse *p, const char *key)
+{
+    lua_State *L = p->L;
+    if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) < 0 ||
+        lua_tointeger(L, -1) > 10)
+        http_bad_option(p, key, "a number from 0 to 10");
+    p->o->retries = (unsigned)lua_tointeger(L, -1);
+}
+
 static void option_compression(struct http_parse *p, const char *key)
 {
     set_flag(p, HTTP_COMPRESSED, flag_option(p, key));
@@ -200,13 +209,13 @@ static void option_http_version(struct http_parse *p, const char *key)
 
 static void option_tls(struct http_parse *p, const char *key)
 {
-    static const char *const known[] = { "verify", "ca", "cert", "key",
-                                         "server_name" };
+    static const char *const known[] = { "verify", "ca",          "cert",
+                                         "key",    "server_name", "resume" };
     lua_State *L = p->L;
     struct http_special *s = &p->o->special;
     if (!lua_istable(L, -1))
-        http_bad_option(p, key,
-                        "a table { verify, ca, cert, key, server_name }");
+        http_bad_option(
+            p, key, "a table { verify, ca, cert, key, server_name, resume }");
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
         const char *name =
             lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
@@ -218,6 +227,8 @@ static void option_tls(struct http_parse *p, const char *key)
             s->cert = http_take_text(p, "tls.cert");
         else if (strcmp(name, "key") == 0)
             s->key = http_take_text(p, "tls.key");
+        else if (strcmp(name, "resume") == 0)
+            s->no_resume = !flag_option(p, "tls.resume");
         else if (strcmp(name, "server_name") == 0)
             s->server_name = http_take_text(p, "tls.server_name");
         else
@@ -256,11 +267,11 @@ static void option_expect(struct http_parse *p, const char *key)
 static void option_transport(struct http_parse *p, const char *key)
 {
     const char *text = http_take_text(p, key);
-    if (strcmp(text, "native") == 0)
-        luaL_error(p->L, "http option transport: \"native\" is not in this "
-                         "version; use \"curl\" or \"auto\"");
-    if (strcmp(text, "curl") != 0 && strcmp(text, "auto") != 0)
-        http_bad_option(p, key, "\"auto\" or \"curl\"");
+    if (strcmp(text, "curl") != 0 && strcmp(text, "native") != 0 &&
+        strcmp(text, "auto") != 0)
+        http_bad_option(p, key, "\"auto\", \"native\" or \"curl\"");
+    set_flag(p, HTTP_USE_CURL, text[0] == 'c');
+    p->o->native_only = text[0] == 'n';
 }
 
 /* Read by http.request and http.batch; elsewhere they are arguments. */
@@ -294,6 +305,7 @@ static const struct option {
     { "proxy", option_proxy },
     { "query", http_option_query },
     { "redirects", option_redirects },
+    { "retries", option_retries },
     { "tags", option_tags },
     { "timeout", option_timeout },
     { "tls", option_tls },
@@ -400,6 +412,18 @@ static void take_url(struct http_parse *p, struct exchange *x, int url_idx)
             p->arena, "%s%c%s", url, strchr(url, '?') ? '&' : '?', p->o->query);
 }
 
+/* A transport that was asked for by name is not silently another one. */
+static void check_native(lua_State *L, const struct http_state *h,
+                         const struct http_request *req)
+{
+    const char *obstacle = http_native_obstacle(h->client, req);
+    if (obstacle != NULL)
+        luaL_error(L,
+                   "http option transport: \"native\" cannot do %s; use "
+                   "\"auto\" or \"curl\" for this request",
+                   obstacle);
+}
+
 void http_parse_request(lua_State *L, struct http_state *h, struct exchange *x,
                         const char *method, int url_idx, int opts_idx)
 {
@@ -437,8 +461,11 @@ void http_parse_request(lua_State *L, struct http_state *h, struct exchange *x,
     req->cookies = o->cookies;
     req->timeout_us = o->timeout_us;
     req->max_redirects = o->max_redirects;
+    req->retries = o->retries;
     req->flags = o->flags;
     if (strcmp(method, "HEAD") == 0)
         req->flags |= HTTP_HEAD;
     req->special = o->has_special ? &o->special : NULL;
+    if (o->native_only)
+        check_native(L, h, req);
 }

@@ -1,7 +1,7 @@
 /* http_response.c - an answer as a Lua object; see http_internal.h
  *
  * One userdata of exactly the needed size; what costs (headers, timings,
- * JSON) is made when it is asked for.
+ * JSON, and a small body as a string) is made when it is asked for.
  */
 #include <lauxlib.h>
 #include <string.h>
@@ -13,6 +13,9 @@
 #define RESPONSE_TYPE "stress.http.response"
 #define HEADERS_TYPE "stress.http.headers"
 
+/* A larger body is made a string at once, which then is its only copy. */
+enum { BODY_INLINE_MAX = 2048 };
+
 enum { UV_BODY = 1, UV_HEADERS, UV_TIMINGS, UV_COUNT = UV_TIMINGS };
 
 struct response {
@@ -21,9 +24,14 @@ struct response {
     unsigned attempts, redirects;
     const char *proto, *transport, *error_class;
     struct http_times times;
-    size_t url_len, error_len, head_len;
-    char text[]; /* url, error, head */
+    size_t url_len, error_len, head_len, body_len; /* of text */
+    int has_body;
+    char text[]; /* url, error, head, a small body */
 };
+
+/* Its address is where the registry keeps the metatable: found faster than
+ * by name, once per answer. */
+static const char response_key;
 
 static const char *append(char **at, const char *s, size_t len)
 {
@@ -37,8 +45,11 @@ void http_push_response(lua_State *L, const struct exchange *x)
 {
     const struct http_call *call = x->call;
     size_t url = strlen(call->url), error = strlen(call->error);
+    int keep = !(call->req.flags & HTTP_DISCARD_BODY);
+    int small = call->body.len <= BODY_INLINE_MAX;
+    size_t body = keep && small ? call->body.len : 0;
     struct response *r = lua_newuserdatauv(
-        L, sizeof *r + url + error + call->head.len, UV_COUNT);
+        L, sizeof *r + url + error + call->head.len + body, UV_COUNT);
     *r = (struct response){
         .status = call->status,
         .error_code = http_error_code(call),
@@ -53,16 +64,20 @@ void http_push_response(lua_State *L, const struct exchange *x)
         .url_len = url,
         .error_len = error,
         .head_len = call->head.len,
+        .body_len = body,
+        .has_body = keep,
     };
     char *at = r->text;
     append(&at, call->url, url);
     append(&at, call->error, error);
     if (call->head.len > 0)
         append(&at, call->head.data, call->head.len);
-    luaL_setmetatable(L, RESPONSE_TYPE);
-    if (!(call->req.flags & HTTP_DISCARD_BODY)) {
-        lua_pushlstring(L, call->body.data ? call->body.data : "",
-                        call->body.len);
+    if (body > 0)
+        append(&at, call->body.data, body);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &response_key);
+    lua_setmetatable(L, -2);
+    if (keep && !small) {
+        lua_pushlstring(L, call->body.data, call->body.len);
         lua_setiuservalue(L, -2, UV_BODY);
     }
 }
@@ -204,6 +219,21 @@ static void push_made(lua_State *L, const struct response *r, int place,
     lua_setiuservalue(L, 1, place);
 }
 
+static void push_small_body(lua_State *L, const struct response *r)
+{
+    lua_pushlstring(L, head_of(r) + r->head_len, r->body_len);
+}
+
+/* A string, or nil when the body was not kept. */
+static int push_body(lua_State *L, const struct response *r)
+{
+    if (!r->has_body)
+        lua_pushnil(L);
+    else
+        push_made(L, r, UV_BODY, push_small_body);
+    return lua_type(L, -1);
+}
+
 static void push_field(lua_State *L, const struct response *r, enum field f)
 {
     switch (f) {
@@ -211,7 +241,7 @@ static void push_field(lua_State *L, const struct response *r, enum field f)
         lua_pushinteger(L, r->status);
         break;
     case F_BODY:
-        lua_getiuservalue(L, 1, UV_BODY);
+        push_body(L, r);
         break;
     case F_HEADERS:
         push_made(L, r, UV_HEADERS, push_new_headers);
@@ -268,7 +298,7 @@ static int l_json(lua_State *L)
 {
     struct response *r = check_response(L);
     size_t len;
-    if (lua_getiuservalue(L, 1, UV_BODY) != LUA_TSTRING) {
+    if (push_body(L, r) != LUA_TSTRING) {
         lua_pushnil(L);
         lua_pushstring(L, "there is no body: discard_body was set");
         return 2;
@@ -321,6 +351,8 @@ static int l_tostring(lua_State *L) /* [-1, +1, m] */
 void http_response_setup(lua_State *L) /* [-0, +0, m] */
 {
     luaL_newmetatable(L, RESPONSE_TYPE);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &response_key);
     lua_newtable(L);
     for (int f = F_STATUS; f <= F_NEW_CONNECTION; f++) {
         lua_pushinteger(L, f);

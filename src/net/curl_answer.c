@@ -16,24 +16,7 @@
 
 void curl_answer_reset(struct transfer *t)
 {
-    struct http_call *call = &t->call;
-    int64_t started = call->times.started;
-    buf_clear(&call->head, 1 << 16);
-    buf_clear(&call->body, 1 << 16);
-    call->body.max = t->client->options.body_max;
-    call->times = (struct http_times){ .started = started };
-    call->status = 0;
-    call->proto = "";
-    call->error_code = 0;
-    call->error_class = "";
-    call->origin = ORIGIN_NONE;
-    call->error = "";
-    call->timed_out = 0;
-    call->attempts = 0;
-    call->new_connection = 0;
-    call->transport = "curl";
     t->socket_errno = 0;
-    t->head_done = 0;
     t->length_lines = 0;
     t->length_conflict = 0;
     t->body_overflow = 0;
@@ -55,7 +38,7 @@ static const char *proto_name(const char *line, size_t len)
  * another attempt. */
 static void begin_head(struct transfer *t, const char *line, size_t len)
 {
-    struct http_call *call = &t->call;
+    struct http_call *call = t->call;
     const char *space = memchr(line, ' ', len);
     int status = 0;
     if (space != NULL && space + 3 < line + len)
@@ -64,7 +47,7 @@ static void begin_head(struct transfer *t, const char *line, size_t len)
     if (status < 100 || status > 999)
         status = 0;
     buf_clear(&call->head, 1 << 16);
-    t->head_done = 0;
+    t->flight->head_done = 0;
     t->length_lines = 0;
     t->length_conflict = 0;
     call->proto = proto_name(line, len);
@@ -94,13 +77,12 @@ size_t curl_on_header(char *bytes, size_t size, size_t n, void *arg)
     if (len >= 5 && memcmp(bytes, "HTTP/", 5) == 0)
         begin_head(t, bytes, len);
     else if (len <= 2 && (bytes[0] == '\r' || bytes[0] == '\n'))
-        t->head_done = t->call.status >= 200;
+        t->flight->head_done = t->call->status >= 200;
     else if (len > 15 && strncasecmp(bytes, "content-length:", 15) == 0)
         note_length(t, bytes, len);
-    else if (len > 11 && !t->cookies &&
-             strncasecmp(bytes, "set-cookie:", 11) == 0)
-        curl_cookies_note(t, bytes, len);
-    buf_add(&t->call.head, bytes, len);
+    else if (len > 11 && strncasecmp(bytes, "set-cookie:", 11) == 0)
+        t->flight->cookie_lines = 1;
+    buf_add(&t->call->head, bytes, len);
     return len;
 }
 
@@ -109,16 +91,18 @@ size_t curl_on_body(char *bytes, size_t size, size_t n, void *arg)
     struct transfer *t = arg;
     size_t len = size * n;
     t->body_bytes += len;
-    if (t->call.req.flags & HTTP_DISCARD_BODY)
+    if (t->call->piece != NULL)
+        t->call->piece(t->call, bytes, len);
+    if (t->call->piece != NULL || t->call->req.flags & HTTP_DISCARD_BODY)
         return len;
-    if (t->call.body.len == 0 && t->length_lines == 1) {
+    if (t->call->body.len == 0 && t->length_lines == 1) {
         curl_off_t total = -1;
         curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &total);
         /* A server may lie; believe it up to a bound. */
         if (total > (curl_off_t)len && total < (curl_off_t)1 << 28)
-            buf_reserve(&t->call.body, (size_t)total);
+            buf_reserve(&t->call->body, (size_t)total);
     }
-    if (buf_add(&t->call.body, bytes, len) != 0) {
+    if (buf_add(&t->call->body, bytes, len) != 0) {
         t->body_overflow = 1;
         return 0;
     }
@@ -127,47 +111,12 @@ size_t curl_on_body(char *bytes, size_t size, size_t n, void *arg)
 
 /* ---- the verdict ---- */
 
-static void set_error(struct transfer *t, int code, const char *class,
-                      enum http_origin origin, const char *text)
-{
-    struct http_call *call = &t->call;
-    call->error_code = code;
-    call->error_class = class;
-    call->origin = origin;
-    call->error = text;
-}
-
 static void classify_connect(struct transfer *t)
 {
     long os_errno = 0;
     curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &os_errno);
     int err = t->socket_errno ? t->socket_errno : (int)os_errno;
-    switch (err) {
-    case EMFILE:
-    case ENFILE:
-        set_error(t, 1210, "no_descriptors", ORIGIN_GENERATOR,
-                  "no file descriptor left on this side (see ulimit -n)");
-        return;
-    case EADDRNOTAVAIL:
-        t->client->no_ports++;
-        set_error(t, 1210, "no_ports", ORIGIN_GENERATOR,
-                  "no local port left on this side");
-        return;
-    case ECONNREFUSED:
-        set_error(t, 1212, "refused", ORIGIN_SUT, "connection refused");
-        return;
-    case ENOENT:
-        set_error(t, 1210, "no_socket", ORIGIN_SUT,
-                  "the Unix socket does not exist");
-        return;
-    case ETIMEDOUT:
-        set_error(t, 1211, "dial_timeout", ORIGIN_NETWORK,
-                  "the connection could not be made in time");
-        return;
-    default:
-        set_error(t, err ? 1210 : 1213, "dial", ORIGIN_NETWORK,
-                  err ? strerror(err) : "the connection could not be made");
-    }
+    http_fail_connect(t->flight, err);
 }
 
 static void classify_broken(struct transfer *t)
@@ -176,15 +125,16 @@ static void classify_broken(struct transfer *t)
     curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &os_errno);
     const char *text = t->error_text;
     if (os_errno == ECONNRESET && strstr(text, "ecv failure") != NULL)
-        set_error(t, 1220, "reset", ORIGIN_SUT, "connection reset by peer");
+        http_fail(t->flight, 1220, "reset", ORIGIN_SUT,
+                  "connection reset by peer");
     else if (os_errno == EPIPE || strstr(text, "end failure") != NULL)
-        set_error(t, 1201, "broken_pipe", ORIGIN_SUT,
+        http_fail(t->flight, 1201, "broken_pipe", ORIGIN_SUT,
                   "the connection broke while sending");
     else if (strstr(text, " alert ") != NULL)
         /* With TLS 1.3 a server refuses after the handshake. */
-        set_error(t, 1300, "tls", ORIGIN_SUT, text);
+        http_fail(t->flight, 1300, "tls", ORIGIN_SUT, text);
     else
-        set_error(t, 1000, "bad_answer", ORIGIN_SUT,
+        http_fail(t->flight, 1000, "bad_answer", ORIGIN_SUT,
                   text[0] ? text : "the answer is not valid HTTP");
 }
 
@@ -193,9 +143,9 @@ static void classify_tls(struct transfer *t)
     long verify = 0;
     curl_easy_getinfo(t->easy, CURLINFO_SSL_VERIFYRESULT, &verify);
     if (strstr(t->error_text, "subject name") != NULL)
-        set_error(t, 1311, "tls_wrong_name", ORIGIN_SUT, t->error_text);
+        http_fail(t->flight, 1311, "tls_wrong_name", ORIGIN_SUT, t->error_text);
     else
-        set_error(t, 1310, "tls_untrusted", ORIGIN_SUT,
+        http_fail(t->flight, 1310, "tls_untrusted", ORIGIN_SUT,
                   t->error_text[0] ? t->error_text
                                    : "the certificate is not trusted");
 }
@@ -248,16 +198,16 @@ static void classify(struct transfer *t, CURLcode rc)
         classify_tls(t);
         return;
     case CURLE_WRITE_ERROR:
-        set_error(t, 1000, "body_too_large", ORIGIN_SUT,
+        http_fail(t->flight, 1000, "body_too_large", ORIGIN_SUT,
                   "the body is larger than this engine takes");
         return;
     case CURLE_UNSUPPORTED_PROTOCOL:
         /* Before sending it is the URL; after, what answered. */
-        if (t->call.attempts == 0)
-            set_error(t, 1020, "bad_url", ORIGIN_SCRIPT,
+        if (t->call->attempts == 0)
+            http_fail(t->flight, 1020, "bad_url", ORIGIN_SCRIPT,
                       "the URL does not begin with http:// or https://");
         else
-            set_error(t, 1000, "bad_answer", ORIGIN_SUT,
+            http_fail(t->flight, 1000, "bad_answer", ORIGIN_SUT,
                       "the answer is not HTTP");
         return;
     default:
@@ -269,30 +219,30 @@ static void classify(struct transfer *t, CURLcode rc)
             if (text == NULL)
                 text =
                     t->error_text[0] ? t->error_text : curl_easy_strerror(rc);
-            set_error(t, simple_errors[i].code, simple_errors[i].class,
+            http_fail(t->flight, simple_errors[i].code, simple_errors[i].class,
                       simple_errors[i].origin, text);
             return;
         }
-    set_error(t, 1000, "transport", ORIGIN_NETWORK,
+    http_fail(t->flight, 1000, "transport", ORIGIN_NETWORK,
               t->error_text[0] ? t->error_text : curl_easy_strerror(rc));
 }
 
 /* What CURLE_OK hides. */
 static void check_answer(struct transfer *t)
 {
-    if (!t->head_done)
-        set_error(t, 1000, "truncated_head", ORIGIN_SUT,
+    if (!t->flight->head_done)
+        http_fail(t->flight, 1000, "truncated_head", ORIGIN_SUT,
                   "the connection was closed inside the head of the answer");
     else if (t->length_conflict)
-        set_error(t, 1000, "length_conflict", ORIGIN_SUT,
+        http_fail(t->flight, 1000, "length_conflict", ORIGIN_SUT,
                   "two different Content-Length lines");
 }
 
 static void take_phases(struct transfer *t)
 {
-    struct http_times *times = &t->call.times;
+    struct http_times *times = &t->call->times;
     curl_off_t lookup = 0, connect = 0, tls = 0;
-    if (!t->call.new_connection || t->call.attempts != 1)
+    if (!t->call->new_connection || t->call->attempts != 1)
         return;
     curl_easy_getinfo(t->easy, CURLINFO_NAMELOOKUP_TIME_T, &lookup);
     curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connect);
@@ -304,35 +254,21 @@ static void take_phases(struct transfer *t)
 
 static void take_bytes(struct transfer *t)
 {
-    struct http_call *call = &t->call;
+    struct http_call *call = t->call;
     long head = 0;
     curl_off_t body = 0;
     curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &head);
     call->bytes_sent += (uint64_t)head;
-    if (call->req.body_len > 0 || call->req.nparts > 0) {
+    if (t->flight->body_len > 0) {
         curl_easy_getinfo(t->easy, CURLINFO_SIZE_UPLOAD_T, &body);
         call->bytes_sent += (uint64_t)body;
     }
     call->bytes_received += t->head_bytes + t->body_bytes;
 }
 
-/* Every later stamp is there when an earlier one is, so that no phase is
- * negative and they add up. */
-static void settle_times(struct http_times *times)
-{
-    if (times->send == 0)
-        return;
-    if (times->sent == 0 || times->sent > times->done)
-        times->sent = times->first_byte ? times->first_byte : times->done;
-    if (times->first_byte == 0)
-        times->first_byte = times->done;
-    if (times->sent > times->first_byte)
-        times->sent = times->first_byte;
-}
-
 void curl_answer_finish(struct transfer *t, CURLcode rc)
 {
-    struct http_call *call = &t->call;
+    struct http_call *call = t->call;
     take_phases(t);
     take_bytes(t);
     /* libcurl counts what it sends again for the life of a handle, and at
@@ -343,46 +279,13 @@ void curl_answer_finish(struct transfer *t, CURLcode rc)
         classify(t, rc);
     else
         check_answer(t);
-    /* A status whose head never ended is no answer. */
-    if (!t->head_done)
-        call->status = 0;
-    settle_times(&call->times);
+    /* The text is the transfer's, which others will use. */
+    if (call->error == t->error_text)
+        call->error = memcpy(t->flight->error_text, t->error_text,
+                             sizeof t->flight->error_text);
 }
 
-void curl_answer_timeout(struct transfer *t)
+void curl_answer_cancel(struct transfer *t)
 {
-    struct http_call *call = &t->call;
     take_bytes(t);
-    call->timed_out = 1;
-    if (call->times.send == 0)
-        set_error(t, 1211, "dial_timeout", ORIGIN_NETWORK,
-                  "timed out before the connection was made");
-    else
-        set_error(t, 1050, "timeout", ORIGIN_SUT, "the request timed out");
-    if (!t->head_done)
-        call->status = 0;
-    settle_times(&call->times);
-}
-
-const char *http_head_find(const char *head, size_t len, const char *name,
-                           size_t name_len, unsigned nth, size_t *value_len)
-{
-    const char *end = head + len, *line = head;
-    while (line < end) {
-        const char *next = memchr(line, '\n', (size_t)(end - line));
-        next = next ? next + 1 : end;
-        if ((size_t)(next - line) > name_len && line[name_len] == ':' &&
-            strncasecmp(line, name, name_len) == 0 && nth-- == 0) {
-            const char *v = line + name_len + 1, *stop = next;
-            while (v < stop && (*v == ' ' || *v == '\t'))
-                v++;
-            while (stop > v && (stop[-1] == '\r' || stop[-1] == '\n' ||
-                                stop[-1] == ' ' || stop[-1] == '\t'))
-                stop--;
-            *value_len = (size_t)(stop - v);
-            return v;
-        }
-        line = next;
-    }
-    return NULL;
 }

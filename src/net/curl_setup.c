@@ -38,13 +38,11 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose,
     int fd =
         socket(addr->family, addr->socktype | SOCK_CLOEXEC, addr->protocol);
     if (fd >= 0) {
-        t->call.new_connection = 1;
+        t->call->new_connection = 1;
         return fd;
     }
     /* libcurl would report the errno of some earlier call. */
     t->socket_errno = errno;
-    if (errno == EMFILE || errno == ENFILE)
-        t->client->no_fds++;
     return CURL_SOCKET_BAD;
 }
 
@@ -60,15 +58,15 @@ static int on_attempt(void *arg, char *remote_ip, char *local_ip,
 {
     struct transfer *t = arg;
     (void)remote_ip, (void)local_ip, (void)remote_port, (void)local_port;
-    struct http_call *call = &t->call;
+    struct http_call *call = t->call;
     /* After a complete answer it is not a repetition: libcurl goes on by
      * itself where a server asked for authentication. */
-    call->attempts += call->attempts == 0 || !t->head_done;
+    call->attempts += call->attempts == 0 || !t->flight->head_done;
     call->times.send = clock_us();
     call->times.first_byte = 0;
     call->status = 0;
     /* What leaves at once is on its way now; this libcurl does not tell. */
-    int at_once = call->req.body_len <= BODY_AT_ONCE || t->no_body;
+    int at_once = t->flight->body_len <= BODY_AT_ONCE;
     call->times.sent = at_once ? call->times.send : 0;
     return CURL_PREREQFUNC_OK;
 }
@@ -76,14 +74,14 @@ static int on_attempt(void *arg, char *remote_ip, char *local_ip,
 static size_t on_read_body(char *out, size_t size, size_t n, void *arg)
 {
     struct transfer *t = arg;
-    const struct http_request *req = &t->call.req;
-    size_t want = size * n, left = req->body_len - t->body_at;
+    const struct flight *f = t->flight;
+    size_t want = size * n, left = f->body_len - t->body_at;
     if (want > left)
         want = left;
-    memcpy(out, req->body + t->body_at, want);
+    memcpy(out, f->body + t->body_at, want);
     t->body_at += want;
-    if (t->body_at == req->body_len && want > 0)
-        t->call.times.sent = clock_us();
+    if (t->body_at == f->body_len && want > 0)
+        t->call->times.sent = clock_us();
     return want;
 }
 
@@ -92,7 +90,7 @@ static int on_seek_body(void *arg, curl_off_t offset, int origin)
 {
     struct transfer *t = arg;
     if (origin != SEEK_SET || offset < 0 ||
-        (size_t)offset > t->call.req.body_len)
+        (size_t)offset > t->flight->body_len)
         return CURL_SEEKFUNC_CANTSEEK;
     t->body_at = (size_t)offset;
     return CURL_SEEKFUNC_OK;
@@ -103,7 +101,7 @@ static int on_debug(CURL *easy, curl_infotype type, char *data, size_t len,
 {
     const struct transfer *t = arg;
     (void)easy;
-    int bodies = t->client->options.debug > 1;
+    int bodies = t->client->http->options.debug > 1;
     const char *mark = type == CURLINFO_HEADER_OUT           ? "> "
                        : type == CURLINFO_HEADER_IN          ? "< "
                        : bodies && type == CURLINFO_DATA_OUT ? "}} "
@@ -161,18 +159,16 @@ static void set_special(CURL *e, const struct http_special *s)
 void curl_setup_base(struct transfer *t)
 {
     CURL *e = t->easy;
-    struct http_client *c = t->client;
-    if (t->session->cookies)
-        curl_cookies_switch_on(t);
-    else
-        curl_easy_reset(e);
-    curl_easy_setopt(e, CURLOPT_SHARE, t->session->share);
+    struct http_client *c = t->client->http;
+    curl_easy_reset(e);
+    curl_easy_setopt(e, CURLOPT_SHARE, t->share);
     curl_easy_setopt(e, CURLOPT_PRIVATE, t);
     curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L); /* "/a/../b" too */
     curl_easy_setopt(e, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(e, CURLOPT_CA_CACHE_TIMEOUT, -1L);
     curl_easy_setopt(e, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
@@ -205,28 +201,17 @@ void curl_setup_base(struct transfer *t)
     t->set_url = NULL;
     set_special(e, &c->options.special);
     t->tainted = t->set_headers = t->set_cookies = t->set_body = 0;
-    t->set_custom = t->set_nobody = t->set_mime = t->set_encoding = 0;
-    t->set_fresh = 0;
+    t->set_custom = t->set_nobody = t->set_encoding = 0;
 }
 
 /* ---- one request ---- */
 
-/* POST, PUT and PATCH always have one, of no bytes if need be: a server may
- * insist on the Content-Length. */
-static int has_body_of(const struct transfer *t)
-{
-    const struct http_request *req = &t->call.req;
-    if (t->no_body || req->nparts > 0)
-        return 0;
-    return req->body != NULL || strcmp(t->method, "POST") == 0 ||
-           strcmp(t->method, "PUT") == 0 || strcmp(t->method, "PATCH") == 0;
-}
-
 static void set_method(struct transfer *t)
 {
     CURL *e = t->easy;
-    const struct http_request *req = &t->call.req;
-    int has_body = has_body_of(t);
+    const struct http_request *req = &t->call->req;
+    const struct flight *f = t->flight;
+    int has_body = f->has_body;
     int nobody = (req->flags & HTTP_HEAD) != 0;
     if (t->set_nobody && !nobody) {
         curl_easy_setopt(e, CURLOPT_NOBODY, 0L);
@@ -239,55 +224,55 @@ static void set_method(struct transfer *t)
     if (nobody)
         curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
     if (has_body) {
-        int at_once = req->body_len <= BODY_AT_ONCE;
+        int at_once = f->body_len <= BODY_AT_ONCE;
         t->body_at = 0;
         curl_easy_setopt(e, CURLOPT_POST, 1L);
-        const char *body = req->body ? req->body : "";
+        const char *body = f->body ? f->body : "";
         curl_easy_setopt(e, CURLOPT_POSTFIELDS, at_once ? body : NULL);
         curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE,
-                         (curl_off_t)req->body_len);
+                         (curl_off_t)f->body_len);
     }
     const char *natural = nobody ? "HEAD" : has_body ? "POST" : "GET";
-    int custom = strcmp(t->method, natural) != 0;
+    int custom = strcmp(t->flight->method, natural) != 0;
     if (custom || t->set_custom)
-        curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, custom ? t->method : NULL);
+        curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST,
+                         custom ? t->flight->method : NULL);
     t->set_custom = custom;
     t->set_body = has_body;
     t->set_nobody = nobody;
 }
 
-static int is_header(const char *line, const char *name)
+/* libcurl sends an empty value only when the line ends in a semicolon. */
+static struct curl_slist *append(struct curl_slist *list, const char *line)
 {
-    size_t n = strlen(name);
-    return strncasecmp(line, name, n) == 0 && line[n] == ':';
-}
-
-/* Headers about a body go with it when a redirect dropped it. */
-static int wanted(const struct transfer *t, const char *line)
-{
-    if (t->drop_auth && is_header(line, "Authorization"))
-        return 0;
-    return !(t->no_body && (is_header(line, "Content-Type") ||
-                            is_header(line, "Content-Length")));
+    size_t len = strlen(line);
+    if (len < 2 || strcmp(line + len - 2, ": ") != 0)
+        return curl_slist_append(list, line);
+    char *empty = xasprintf("%.*s;", (int)(len - 2), line);
+    list = curl_slist_append(list, empty);
+    free(empty);
+    return list;
 }
 
 static void set_headers(struct transfer *t)
 {
-    const struct http_request *req = &t->call.req;
+    const struct http_request *req = &t->call->req;
     struct curl_slist *list = NULL;
     int typed = 0;
     for (size_t i = 0; i < req->nheaders; i++)
-        if (wanted(t, req->headers[i])) {
-            list = curl_slist_append(list, req->headers[i]);
-            typed |= is_header(req->headers[i], "Content-Type");
+        if (http_header_wanted(t->flight, req->headers[i])) {
+            list = append(list, req->headers[i]);
+            typed |= http_header_is(req->headers[i], "Content-Type");
         }
+    if (t->flight->parts_type != NULL && !typed)
+        list = curl_slist_append(list, t->flight->parts_type);
     if (t->host_header != NULL)
         list = curl_slist_append(list, t->host_header);
     /* libcurl would wait a second for a "100 Continue" that never comes, and
      * call every body a form. */
-    if (req->body_len > 1000000 || req->nparts > 0)
+    if (t->flight->body_len > 1000000)
         list = curl_slist_append(list, "Expect:");
-    if (has_body_of(t) && !typed)
+    if (t->flight->has_body && !typed && t->flight->parts_type == NULL)
         list = curl_slist_append(list, "Content-Type:");
     t->headers = list;
     if (list != NULL || t->set_headers)
@@ -297,27 +282,11 @@ static void set_headers(struct transfer *t)
 
 static void set_cookies(struct transfer *t)
 {
-    const struct http_request *req = &t->call.req;
-    if (req->cookies != NULL || t->set_cookies)
-        curl_easy_setopt(t->easy, CURLOPT_COOKIE, req->cookies);
-    t->set_cookies = req->cookies != NULL;
-}
-
-static void set_parts(struct transfer *t)
-{
-    const struct http_request *req = &t->call.req;
-    t->mime = curl_mime_init(t->easy);
-    for (size_t i = 0; i < req->nparts; i++) {
-        const struct http_part *p = &req->parts[i];
-        curl_mimepart *part = curl_mime_addpart(t->mime);
-        curl_mime_name(part, p->name);
-        curl_mime_data(part, p->data, p->len);
-        if (p->filename != NULL)
-            curl_mime_filename(part, p->filename);
-        if (p->type != NULL)
-            curl_mime_type(part, p->type);
-    }
-    curl_easy_setopt(t->easy, CURLOPT_MIMEPOST, t->mime);
+    const struct buf *cookies = &t->flight->cookies;
+    if (cookies->len > 0 || t->set_cookies)
+        curl_easy_setopt(t->easy, CURLOPT_COOKIE,
+                         cookies->len > 0 ? cookies->data : NULL);
+    t->set_cookies = cookies->len > 0;
 }
 
 /* Another name for TLS than the URL's: the URL carries that name and the
@@ -327,7 +296,7 @@ static int set_server_name(struct transfer *t, const char *name)
     CURLU *u = curl_url();
     char *host = NULL, *port = NULL, *explicit_port = NULL, *url = NULL;
     int rc = -1;
-    if (curl_url_set(u, CURLUPART_URL, t->call.url, 0) == CURLUE_OK &&
+    if (curl_url_set(u, CURLUPART_URL, t->flight->url, 0) == CURLUE_OK &&
         curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
         curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) ==
             CURLUE_OK &&
@@ -360,11 +329,12 @@ static void set_socket_url(struct transfer *t, const char *path)
     unsigned long hash = 5381;
     for (const char *p = path; *p != '\0'; p++)
         hash = hash * 33 + (unsigned char)*p;
-    const char *host = strstr(t->call.url, "://");
-    host = host ? host + 3 : t->call.url;
+    const char *host = strstr(t->flight->url, "://");
+    host = host ? host + 3 : t->flight->url;
     size_t len = strcspn(host, "/?#");
-    char *url = xasprintf("%.*sunix-%lx.invalid%s", (int)(host - t->call.url),
-                          t->call.url, hash, host + len);
+    char *url =
+        xasprintf("%.*sunix-%lx.invalid%s", (int)(host - t->flight->url),
+                  t->flight->url, hash, host + len);
     t->host_header = xasprintf("Host: %.*s", (int)len, host);
     curl_easy_setopt(t->easy, CURLOPT_URL, url);
     free(t->set_url);
@@ -374,23 +344,13 @@ static void set_socket_url(struct transfer *t, const char *path)
 
 static int refuse(struct transfer *t, int code, const char *text)
 {
-    struct http_call *call = &t->call;
-    call->error_code = code;
-    call->error_class = "bad_request";
-    call->origin = ORIGIN_SCRIPT;
-    call->error = text;
+    http_fail(t->flight, code, "bad_request", ORIGIN_SCRIPT, text);
     return -1;
-}
-
-static const struct http_special *special_of(const struct transfer *t)
-{
-    const struct http_request *req = &t->call.req;
-    return req->special ? req->special : &t->client->options.special;
 }
 
 static int set_url(struct transfer *t)
 {
-    const struct http_special *s = special_of(t);
+    const struct http_special *s = http_special_of(t->flight);
     if (s->unix_socket != NULL) {
         set_socket_url(t, s->unix_socket);
         return 0;
@@ -400,11 +360,11 @@ static int set_url(struct transfer *t)
             return refuse(t, 1020, "the URL is not valid");
         return 0;
     }
-    if (t->set_url != NULL && strcmp(t->set_url, t->call.url) == 0)
+    if (t->set_url != NULL && strcmp(t->set_url, t->flight->url) == 0)
         return 0;
     free(t->set_url);
-    t->set_url = xstrdup(t->call.url);
-    curl_easy_setopt(t->easy, CURLOPT_URL, t->call.url);
+    t->set_url = xstrdup(t->flight->url);
+    curl_easy_setopt(t->easy, CURLOPT_URL, t->flight->url);
     return 0;
 }
 
@@ -413,8 +373,8 @@ static int set_url(struct transfer *t)
  */
 static void set_buffer(struct transfer *t)
 {
-    int large =
-        t->last_bytes > BUFFER_SMALL || special_of(t)->version == HTTP_2;
+    int large = t->last_bytes > BUFFER_SMALL ||
+                http_special_of(t->flight)->version == HTTP_2;
     long size = large ? BUFFER_LARGE : BUFFER_SMALL;
     if (size != t->buffer_size)
         curl_easy_setopt(t->easy, CURLOPT_BUFFERSIZE, size);
@@ -423,8 +383,8 @@ static void set_buffer(struct transfer *t)
 
 int curl_setup_request(struct transfer *t)
 {
-    const struct http_request *req = &t->call.req;
-    if (t->tainted || t->cookies != t->session->cookies)
+    const struct http_request *req = &t->call->req;
+    if (t->tainted)
         curl_setup_base(t);
     if (req->special != NULL) {
         set_special(t->easy, req->special);
@@ -441,19 +401,11 @@ int curl_setup_request(struct transfer *t)
     set_method(t);
     set_headers(t);
     set_cookies(t);
-    if (req->nparts > 0 && !t->no_body)
-        set_parts(t);
     int compressed = (req->flags & HTTP_COMPRESSED) != 0;
     if (compressed != t->set_encoding)
         curl_easy_setopt(t->easy, CURLOPT_ACCEPT_ENCODING,
                          compressed ? "" : NULL);
     t->set_encoding = compressed;
-    long fresh = (req->flags & HTTP_FRESH) != 0;
-    if (fresh != t->set_fresh) {
-        curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, fresh);
-        curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, fresh);
-    }
-    t->set_fresh = (int)fresh;
     return 0;
 }
 
@@ -461,12 +413,6 @@ void curl_setup_clear(struct transfer *t)
 {
     curl_slist_free_all(t->headers);
     t->headers = NULL;
-    if (t->mime != NULL) {
-        curl_easy_setopt(t->easy, CURLOPT_MIMEPOST, NULL);
-        curl_easy_setopt(t->easy, CURLOPT_HTTPGET, 1L);
-        curl_mime_free(t->mime);
-        t->mime = NULL;
-    }
     if (t->connect_to != NULL) {
         curl_easy_setopt(t->easy, CURLOPT_CONNECT_TO, NULL);
         curl_slist_free_all(t->connect_to);

@@ -41,7 +41,8 @@ struct http_special {
     enum http_version version;
     enum http_auth auth; /* basic and bearer are plain headers */
     const char *user, *password;
-    int insecure; /* certificates are not checked */
+    int insecure;  /* certificates are not checked */
+    int no_resume; /* every connection makes a full TLS handshake */
     const char *ca, *cert, *key, *server_name;
 };
 
@@ -55,10 +56,9 @@ struct http_part { /* of a multipart body */
 
 enum http_flag {
     HTTP_DISCARD_BODY = 1,
-    HTTP_COMPRESSED = 2,    /* accept and undo compression */
-    HTTP_HEAD = 4,          /* the answer has no body */
-    HTTP_OTHER_COOKIES = 8, /* send none of the session's */
-    HTTP_FRESH = 16,        /* a connection of its own, closed after */
+    HTTP_COMPRESSED = 2, /* accept and undo compression */
+    HTTP_HEAD = 4,       /* the answer has no body */
+    HTTP_USE_CURL = 8,   /* else the transport is chosen */
 };
 
 /* All pointers must live until the call is over. */
@@ -74,6 +74,7 @@ struct http_request {
     const char *cookies; /* "a=b; c=d", besides the session's */
     int64_t timeout_us;  /* of the whole call, redirects included */
     int max_redirects;   /* 0: do not follow */
+    unsigned retries;    /* on a kept connection that turns out closed */
     unsigned flags;
     const struct http_special *special; /* NULL: as the client */
 };
@@ -102,6 +103,8 @@ struct http_call {
     /* An answer was a redirect that is going to be followed; may be NULL.
      * The result fields are those of that answer. */
     void (*hop)(struct http_call *call);
+    /* NULL, or is given the body as it comes, which then is not kept. */
+    void (*piece)(struct http_call *call, const char *bytes, size_t len);
     void *arg;
 
     int status;        /* 0: there was no answer */
@@ -132,6 +135,10 @@ struct http_options {
 struct http_client *http_client_new(struct loop *loop,
                                     const struct http_options *options);
 void http_client_free(struct http_client *c); /* after its sessions */
+
+/* Why the transport of our own cannot carry the request; NULL: it can. */
+const char *http_native_obstacle(const struct http_client *c,
+                                 const struct http_request *req);
 
 /* Takes a few of the connections' events that the loop has collected; some
  * calls are done.  Tells whether events are left. */

@@ -12,7 +12,9 @@ local json = require "stress.json"
 local stress = require "stress"
 local tap = require "tap"
 
-local api = { env = stress.env }
+-- The transport that carries the requests of all tests: the one that the
+-- engine chooses, unless an api_*_curl.lua said so before.
+local api = { env = stress.env, transport = "auto" }
 
 local tests = {}
 
@@ -25,6 +27,7 @@ end
 function api.suite(keys)
   local suite = {
     vus = 1, iterations = 1, max_duration = "5m",
+    http = { transport = api.transport },
     run = function(vu)
       for _, test in ipairs(tests) do
         if test.needs and not stress.env[test.needs] then

@@ -7,6 +7,7 @@
 ---@field cert? string  file with the client's certificate
 ---@field key? string  file with its key
 ---@field server_name? string  the name to ask for and to verify
+---@field resume? boolean  go on with the session a VU had; true at first
 
 ---One part of a multipart body.
 ---@class stress.Part
@@ -46,7 +47,8 @@
 ---@field expect? integer|integer[]  the statuses that are success; at first
 ---200 to 399
 ---@field discard_body? boolean  count the answer's body, but do not keep it
----@field transport? "auto"|"curl"
+---@field transport? "auto"|"native"|"curl"
+---@field retries? integer  0 to 10: sent again when a kept connection is closed
 
 ---A request as a table, for `request` and `batch`.
 ---@class stress.HttpRequest : stress.HttpOptions
