@@ -308,6 +308,7 @@ void http_open(lua_State *L, struct worker *w, const char *target,
         .debug = debug,
     };
     h->client = http_client_new(&w->loop, &options);
+    http_client_prepare(h->client, h->target);
 }
 
 void http_close(struct worker *w)

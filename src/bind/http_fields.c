@@ -1,6 +1,7 @@
 /* http_fields.c - headers, names with values, and bodies of a request; see
  * http_internal.h
  */
+#include <ctype.h>
 #include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,9 +27,21 @@ const char *http_take_scalar(struct http_parse *p, const char *key, size_t *len)
 
 /* ---- headers ---- */
 
+/* A line break would end the header, or the head, and begin another. */
+const char *http_check_line(struct http_parse *p, const char *text)
+{
+    if (strpbrk(text, "\r\n") != NULL)
+        luaL_error(p->L,
+                   "http options: \"%s\" has a line break in it, which "
+                   "cannot be in a header",
+                   text);
+    return text;
+}
+
 void http_add_header(struct http_parse *p, const char *line)
 {
     struct request_options *o = p->o;
+    http_check_line(p, line);
     size_t name = strcspn(line, ":");
     for (size_t i = 0; i < o->nheaders; i++)
         if (strncasecmp(o->headers[i], line, name + 1) == 0) {
@@ -61,6 +74,16 @@ static int has_line_break(const char *s, size_t len)
     return memchr(s, '\r', len) || memchr(s, '\n', len) || memchr(s, 0, len);
 }
 
+/* RFC 9110, 5.6.2 */
+static int is_token(const char *s, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!isalnum((unsigned char)s[i]) &&
+            (s[i] == 0 || strchr("!#$%&'*+-.^_`|~", s[i]) == NULL))
+            return 0;
+    return len > 0;
+}
+
 void http_option_headers(struct http_parse *p, const char *key)
 {
     lua_State *L = p->L;
@@ -72,8 +95,7 @@ void http_option_headers(struct http_parse *p, const char *key)
             luaL_error(L, "http option headers: names must be strings");
         const char *name = lua_tolstring(L, -2, &name_len);
         const char *value = http_take_scalar(p, key, &len);
-        if (name_len == 0 || has_line_break(name, name_len) ||
-            memchr(name, ':', name_len) || has_line_break(value, len))
+        if (!is_token(name, name_len) || has_line_break(value, len))
             luaL_error(L,
                        "http option headers: \"%s\" has a character that "
                        "cannot be in a header",
@@ -266,6 +288,8 @@ static void take_part(struct http_parse *p, const char *name,
     }
     part->filename = http_take_field(p, "multipart", "filename");
     part->type = http_take_field(p, "multipart", "type");
+    if (part->type != NULL)
+        http_check_line(p, part->type);
     if (part->name == NULL)
         part->name = http_take_field(p, "multipart", "name");
     if (part->name == NULL)

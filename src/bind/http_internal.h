@@ -29,7 +29,6 @@ struct request_options {
     int expect[EXPECT_MAX];
     int nexpect; /* 0: 200 to 399 */
     int clear_cookies;
-    int native_only; /* the transport was asked for by name */
     int has_special;
     struct http_special special;
     const char **headers;
@@ -119,6 +118,8 @@ const char *http_take_field(struct http_parse *p, const char *key,
                             const char *field);
 struct http_pair *http_take_pairs(struct http_parse *p, const char *key,
                                   size_t *n);
+/* The text, unless it has a line break: that is an error.  [v] */
+const char *http_check_line(struct http_parse *p, const char *text);
 void http_add_header(struct http_parse *p, const char *line);
 
 /* http_fields.c: these options. */

@@ -125,7 +125,7 @@ static void option_cookies(struct http_parse *p, const char *key)
         if (strcmp(text, "clear") == 0)
             p->o->clear_cookies = 1;
         else
-            p->o->cookies = text;
+            p->o->cookies = http_check_line(p, text);
         return;
     }
     if (!lua_istable(L, -1))
@@ -136,7 +136,7 @@ static void option_cookies(struct http_parse *p, const char *key)
     for (size_t i = 0; i < n; i++)
         text = arena_printf(p->arena, "%s%s%s=%s", text ? text : "",
                             text ? "; " : "", pairs[i].key, pairs[i].value);
-    p->o->cookies = text;
+    p->o->cookies = text ? http_check_line(p, text) : NULL;
 }
 
 static void option_redirects(struct http_parse *p, const char *key)
@@ -271,7 +271,7 @@ static void option_transport(struct http_parse *p, const char *key)
         strcmp(text, "auto") != 0)
         http_bad_option(p, key, "\"auto\", \"native\" or \"curl\"");
     set_flag(p, HTTP_USE_CURL, text[0] == 'c');
-    p->o->native_only = text[0] == 'n';
+    set_flag(p, HTTP_USE_NATIVE, text[0] == 'n');
 }
 
 /* Read by http.request and http.batch; elsewhere they are arguments. */
@@ -466,6 +466,6 @@ void http_parse_request(lua_State *L, struct http_state *h, struct exchange *x,
     if (strcmp(method, "HEAD") == 0)
         req->flags |= HTTP_HEAD;
     req->special = o->has_special ? &o->special : NULL;
-    if (o->native_only)
+    if (o->flags & HTTP_USE_NATIVE)
         check_native(L, h, req);
 }

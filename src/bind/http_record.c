@@ -145,7 +145,7 @@ static void record_in(struct recorder *r, unsigned slot,
     trend(row[M_HTTP_REQ_RESPONSE_TIME], t->done - x->intended);
     if (t->send != 0)
         trend(row[M_HTTP_REQ_DURATION], t->done - t->send);
-    if (call->attempts == 1)
+    if (call->attempts == 1 && t->send != 0)
         record_phases(row, call);
     if (call->attempts > 1)
         record_count(row[M_HTTP_REQ_RETRIED], call->attempts - 1);

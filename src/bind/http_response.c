@@ -353,6 +353,9 @@ void http_response_setup(lua_State *L) /* [-0, +0, m] */
     luaL_newmetatable(L, RESPONSE_TYPE);
     lua_pushvalue(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &response_key);
+    /* Out of a script's reach: l_index() believes that it gets a response. */
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
     lua_newtable(L);
     for (int f = F_STATUS; f <= F_NEW_CONNECTION; f++) {
         lua_pushinteger(L, f);

@@ -12,8 +12,9 @@
 #include "base/mem.h"
 #include "engine/executor.h"
 
-/* A turn is bounded so that events are seen and timers kept. */
-enum { TURN_BUDGET_US = 5000 };
+/* A turn is bounded so that events are seen and timers kept.  Events that
+ * are left are reported once more by the next turn, which has its price. */
+enum { TURN_BUDGET_US = 5000, EVENTS_BUDGET_US = 20000 };
 
 /* ---- the turn ---- */
 
@@ -39,12 +40,13 @@ static void on_turn(void *arg)
 {
     struct worker *w = arg;
     int events_left = 0;
+    int64_t until = clock_us() + EVENTS_BUDGET_US;
     int more = round_of(w, &events_left);
-    while (events_left && !w->loop.quit) {
+    while (events_left && !w->loop.quit && clock_us() < until) {
         loop_fire(&w->loop);
         more = round_of(w, &events_left);
     }
-    loop_stay(&w->loop, more);
+    loop_stay(&w->loop, more || events_left);
 }
 
 /* ---- messages ---- */

@@ -280,9 +280,11 @@ void curl_answer_finish(struct transfer *t, CURLcode rc)
     else
         check_answer(t);
     /* The text is the transfer's, which others will use. */
+    _Static_assert(sizeof t->flight->error_text >= sizeof t->error_text,
+                   "an error of libcurl fits");
     if (call->error == t->error_text)
-        call->error = memcpy(t->flight->error_text, t->error_text,
-                             sizeof t->flight->error_text);
+        call->error =
+            memcpy(t->flight->error_text, t->error_text, sizeof t->error_text);
 }
 
 void curl_answer_cancel(struct transfer *t)

@@ -150,6 +150,7 @@ static void set_special(CURL *e, const struct http_special *s)
      * from one connection to the next; parsing takes 25 ms. */
     curl_easy_setopt(e, CURLOPT_CAINFO, s->ca ? s->ca : CA_FILE);
     curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
+    curl_easy_setopt(e, CURLOPT_SSL_SESSIONID_CACHE, s->no_resume ? 0L : 1L);
     if (s->cert != NULL)
         curl_easy_setopt(e, CURLOPT_SSLCERT, s->cert);
     if (s->key != NULL)
@@ -264,7 +265,7 @@ static void set_headers(struct transfer *t)
             list = append(list, req->headers[i]);
             typed |= http_header_is(req->headers[i], "Content-Type");
         }
-    if (t->flight->parts_type != NULL && !typed)
+    if (t->flight->has_body && t->flight->parts_type != NULL && !typed)
         list = curl_slist_append(list, t->flight->parts_type);
     if (t->host_header != NULL)
         list = curl_slist_append(list, t->host_header);
@@ -388,6 +389,10 @@ int curl_setup_request(struct transfer *t)
         curl_setup_base(t);
     if (req->special != NULL) {
         set_special(t->easy, req->special);
+        if (t->flight->drop_auth) { /* it was for another host */
+            curl_easy_setopt(t->easy, CURLOPT_USERNAME, NULL);
+            curl_easy_setopt(t->easy, CURLOPT_PASSWORD, NULL);
+        }
         t->tainted = 1;
     }
     if (req->special != NULL && req->special->version == HTTP_2_PRIOR)

@@ -119,7 +119,8 @@ static void try_next(struct dial *d)
             return;
         }
         d->err = err;
-        if (err == EAGAIN) { /* a Unix socket whose backlog is full */
+        /* A Unix socket's backlog is full. */
+        if (err == EAGAIN && d->to->list[i].at.ss_family == AF_UNIX) {
             d->next = i;
             wait_until(d, clock_us() + BACKLOG_RETRY_US);
             return;

@@ -71,10 +71,13 @@ int http_header_is(const char *line, const char *name)
     return strncasecmp(line, name, n) == 0 && line[n] == ':';
 }
 
-/* Headers about a body go with it when a redirect dropped it. */
+/* What was meant for one host stays there; headers about a body go with it
+ * when a redirect dropped it. */
 int http_header_wanted(const struct flight *f, const char *line)
 {
-    if (f->drop_auth && http_header_is(line, "Authorization"))
+    if (f->drop_auth &&
+        (http_header_is(line, "Authorization") ||
+         http_header_is(line, "Cookie") || http_header_is(line, "Host")))
         return 0;
     return !(f->no_body && (http_header_is(line, "Content-Type") ||
                             http_header_is(line, "Content-Length")));
@@ -96,7 +99,7 @@ static void reset_result(struct flight *f)
     call->timed_out = 0;
     call->attempts = 0;
     call->new_connection = 0;
-    f->head_done = f->cookie_lines = f->lost_kept = 0;
+    f->head_done = f->answer_began = f->cookie_lines = f->lost_kept = 0;
 }
 
 /* POST, PUT and PATCH always have a body, of no bytes if need be: a server
@@ -131,7 +134,7 @@ static void choose_cookies(struct flight *f)
     if (s->jar.first != NULL && !f->bad_url)
         cookies_get(&s->jar, &f->parts_of_url, wall_us() / US_PER_S,
                     &f->cookies);
-    if (own == NULL || own[0] == '\0')
+    if (own == NULL || own[0] == '\0' || f->drop_auth)
         return;
     if (f->cookies.len > 0)
         buf_adds(&f->cookies, "; ");
@@ -143,6 +146,8 @@ static const struct transport *choose_transport(const struct flight *f)
     const struct http_request *req = &f->call.req;
     if (req->flags & HTTP_USE_CURL)
         return &transport_curl;
+    if (req->flags & HTTP_USE_NATIVE)
+        return &transport_native;
     /* libcurl makes a header of what stands before an @. */
     if (f->bad_url || f->parts_of_url.userinfo_len > 0)
         return &transport_curl;
@@ -171,6 +176,16 @@ static void settle_times(struct http_times *times)
         times->sent = times->first_byte;
 }
 
+/* Whichever way the hop ended.  A status whose head never ended is no
+ * answer. */
+static void settle(struct flight *f)
+{
+    f->call.attempts += f->retries;
+    if (!f->head_done)
+        f->call.status = 0;
+    settle_times(&f->call.times);
+}
+
 static void limit_to(struct flight *f, int64_t at)
 {
     if (!timer_armed(&f->limit) || f->limit.at > at)
@@ -180,6 +195,7 @@ static void limit_to(struct flight *f, int64_t at)
 static void launch(struct flight *f)
 {
     reset_result(f);
+    f->parts_of_url = (struct url_parts){ 0 };
     f->bad_url = url_split(f->url, &f->parts_of_url) != 0;
     choose_body(f);
     choose_cookies(f);
@@ -296,15 +312,12 @@ void http_hop_over(struct flight *f)
     f->transport = NULL;
     if (sends_again(f))
         return;
-    call->attempts += f->retries;
-    /* A status whose head never ended is no answer. */
-    if (!f->head_done)
-        call->status = 0;
-    settle_times(&call->times);
-    if (f->cookie_lines)
+    settle(f);
+    if (f->cookie_lines && !f->bad_url)
         adopt_cookies(f);
     if (follow(f)) {
         f->retries = 0;
+        call->bytes_sent = call->bytes_received = 0; /* hop() has them */
         call->times.started = call->times.done;
         launch(f);
         return;
@@ -324,9 +337,7 @@ static void time_out(struct flight *f)
                   "timed out before the connection was made");
     else
         http_fail(f, 1050, "timeout", ORIGIN_SUT, "the request timed out");
-    if (!f->head_done)
-        call->status = 0;
-    settle_times(&call->times);
+    settle(f);
     finish(f);
 }
 
@@ -335,6 +346,7 @@ static void on_limit(struct timer *timer)
     struct flight *f = timer->arg;
     if (f->refused) {
         f->call.times.done = clock_us();
+        settle(f);
         finish(f);
     } else if (f->transport != NULL) {
         if (f->deadline <= timer->at)
@@ -464,6 +476,12 @@ void http_client_free(struct http_client *c)
     curl_client_free(c->curl);
     native_client_free(c->native);
     free(c);
+}
+
+void http_client_prepare(struct http_client *c, const char *url)
+{
+    if (strncmp(url, "https:", 6) == 0)
+        native_prepare(c);
 }
 
 int http_client_receive(struct http_client *c)

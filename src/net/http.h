@@ -4,6 +4,7 @@
  * connections and cookies; a call is one request in flight and its answer.
  * A call is started once, and ends once: by its done(), never from inside
  * http_call_start(); or by http_call_cancel(), and then done() is not called.
+ * hop() and piece() may not start, cancel or release calls.
  *
  * What the server does is a result.  A transport problem gives status 0 (or
  * the status seen before it), an error code in k6's numbering, a class that
@@ -58,7 +59,8 @@ enum http_flag {
     HTTP_DISCARD_BODY = 1,
     HTTP_COMPRESSED = 2, /* accept and undo compression */
     HTTP_HEAD = 4,       /* the answer has no body */
-    HTTP_USE_CURL = 8,   /* else the transport is chosen */
+    HTTP_USE_CURL = 8,   /* with neither the transport is chosen */
+    HTTP_USE_NATIVE = 16,
 };
 
 /* All pointers must live until the call is over. */
@@ -135,6 +137,10 @@ struct http_options {
 struct http_client *http_client_new(struct loop *loop,
                                     const struct http_options *options);
 void http_client_free(struct http_client *c); /* after its sessions */
+
+/* Before the load begins, if it goes to this URL: what else the first request
+ * there would wait for. */
+void http_client_prepare(struct http_client *c, const char *url);
 
 /* Why the transport of our own cannot carry the request; NULL: it can. */
 const char *http_native_obstacle(const struct http_client *c,

@@ -41,6 +41,7 @@ struct flight {
     int drop_auth;    /* redirected to another host */
     int head_done;    /* the head of an answer was complete */
     int cookie_lines; /* the answer's head has Set-Cookie */
+    int answer_began; /* some byte came, be it of a 1xx */
     int lost_kept;    /* a kept connection was closed before the answer */
     unsigned retries; /* of this hop, because of that */
     int refused;      /* could not be started; ends in the next turn */
@@ -78,7 +79,8 @@ struct http_session {
     struct flight *active, *free;
     struct cookie_jar jar;
     struct curl_session *curl; /* NULL until it is needed */
-    struct conn *conns;        /* of the native transport */
+    struct conn *conns;        /* of the native transport, newest first */
+    unsigned nconns;
     struct tls_ticket *tickets;
 };
 
@@ -110,6 +112,9 @@ int curl_client_send(struct curl_client *c);
 /* native_client.c */
 void native_client_free(struct native_client *c);
 void native_session_free(struct http_session *s);
+
+/* Reads the CA store, which takes 25 ms, before the load begins. */
+void native_prepare(struct http_client *http);
 
 /* Why the native transport cannot carry it; NULL: it can. */
 const char *native_obstacle(const struct http_request *req,

@@ -1,7 +1,7 @@
 /* multipart.c - a list of parts as a body (RFC 7578)
  *
  * The boundary is made from the bytes themselves, so that one seed gives the
- * same bytes in every run, and no part can be written to contain it.
+ * same bytes in every run; by chance no part contains it.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -35,7 +35,8 @@ static void take_head(struct conn *conn)
     f->cookie_lines = p->sets_cookies;
     f->call.status = p->status;
     f->call.proto = p->minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
-    native_debug(conn, "< ", f->call.head.data, f->call.head.len);
+    if (native_debug(conn))
+        native_print("< ", f->call.head.data, f->call.head.len);
 }
 
 static void drop(struct buf *b, size_t n)
@@ -84,7 +85,8 @@ static enum answer keep_piece(struct conn *conn, const char *piece, size_t len)
 {
     struct flight *f = conn->flight;
     struct http_call *call = &f->call;
-    native_debug(conn, "{{ ", piece, len);
+    if (native_debug(conn) > 1)
+        native_print("{{ ", piece, len);
     if (call->piece != NULL) {
         call->piece(call, piece, len);
         return ANSWER_MORE;
@@ -131,6 +133,7 @@ enum answer native_answer_feed(struct conn *conn, const char *in, size_t len,
                                int64_t now, size_t *left)
 {
     struct flight *f = conn->flight;
+    f->answer_began = 1;
     while (!f->head_done) {
         size_t used = 0;
         if (f->call.times.first_byte == 0)

@@ -20,6 +20,9 @@ const char *native_obstacle(const struct http_request *req,
         return "digest and NTLM authentication";
     if (req->flags & HTTP_COMPRESSED)
         return "the option compression";
+    for (size_t i = 0; i < req->nheaders; i++)
+        if (http_header_is(req->headers[i], "Transfer-Encoding"))
+            return "a Transfer-Encoding of the script's own";
     return NULL;
 }
 
@@ -93,6 +96,9 @@ static struct origin *new_origin(struct native_client *c, struct flight *f,
     o->host_line_len = strlen(o->host_line);
     o->resume = !s->no_resume;
     o->server_name = xstrdup(s->server_name ? s->server_name : o->host);
+    size_t dot = strlen(o->server_name);
+    if (dot > 1 && o->server_name[dot - 1] == '.')
+        o->server_name[dot - 1] = '\0'; /* RFC 6066, 3 */
     if (set_addresses(f, o, s) != 0) {
         origin_free(o);
         return NULL;
@@ -132,7 +138,28 @@ struct origin *native_origin(struct native_client *c, struct flight *f)
     return new_origin(c, f, extra ? extra : xstrdup(of_default));
 }
 
+void native_prepare(struct http_client *http)
+{
+    struct native_client *c = client_of(http);
+    tls_context_get(&c->contexts, &http->options.special);
+}
+
 /* ---- connections of a session ---- */
+
+/* A session that goes to ever new places does not keep them all. */
+enum { KEPT_MAX = 256 };
+
+void native_make_room(struct http_session *s)
+{
+    struct conn *oldest = NULL;
+    if (s->nconns < KEPT_MAX)
+        return;
+    for (struct conn *conn = s->conns; conn != NULL; conn = conn->next)
+        if (conn->state == CONN_IDLE)
+            oldest = conn;
+    if (oldest != NULL)
+        conn_close(oldest);
+}
 
 void native_forget(struct conn *conn)
 {
@@ -140,6 +167,7 @@ void native_forget(struct conn *conn)
     while (*at != conn)
         at = &(*at)->next;
     *at = conn->next;
+    conn->session->nconns--;
 }
 
 static struct conn *find_idle(struct http_session *s, const struct origin *o)
@@ -164,13 +192,21 @@ static int start(struct flight *f)
         http_fail(f, 1020, "bad_url", ORIGIN_SCRIPT, "the URL is not valid");
         return -1;
     }
+    if (f->parts_of_url.userinfo_len > 0) {
+        http_fail(f, 1020, "bad_url", ORIGIN_SCRIPT,
+                  "a user name in the URL is for the transport curl; use the "
+                  "option auth");
+        return -1;
+    }
     struct origin *o = native_origin(c, f);
     if (o == NULL)
         return -1;
-    struct conn *conn = find_idle(f->session, o);
-    if (conn != NULL)
-        return conn_request(conn, f);
-    return conn_open(f, o) ? 0 : -1;
+    /* What was lost on a kept connection is not tried on another kept one. */
+    struct conn *conn = f->retries == 0 ? find_idle(f->session, o) : NULL;
+    if (conn == NULL)
+        return conn_open(f, o);
+    conn_request(conn, f);
+    return 0;
 }
 
 /* An exchange that is not finished cannot be left on the connection. */
@@ -212,12 +248,9 @@ void native_client_free(struct native_client *c)
 
 /* ---- debugging ---- */
 
-/* Heads at level 1; bodies, whose marks are braces, at 2. */
-void native_debug(const struct conn *conn, const char *mark, const char *bytes,
-                  size_t len)
+void native_print(const char *mark, const char *bytes, size_t len)
 {
-    int level = mark[0] == '{' || mark[0] == '}' ? 2 : 1;
-    if (conn->session->client->options.debug >= level && len > 0)
+    if (len > 0)
         fprintf(stderr, "%s%.*s%s", mark, (int)len, bytes,
                 len > 0 && bytes[len - 1] == '\n' ? "" : "\n");
 }

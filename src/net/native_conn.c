@@ -20,8 +20,9 @@
 /* A body up to here is sent together with its head in one TLS record. */
 enum { TOGETHER_MAX = 12 * 1024 };
 
-/* Of IN_SIZE bytes each. */
-enum { READS_AT_ONCE = 4 };
+/* A fast peer must not keep the others from theirs.  Reads are of IN_SIZE
+ * bytes, writes of what a socket's buffer or a TLS record takes. */
+enum { READS_AT_ONCE = 4, WRITES_AT_ONCE = 16 };
 
 static void on_event(struct sock *sock, int events);
 
@@ -50,7 +51,7 @@ void conn_close(struct conn *conn)
     if (conn->ssl != NULL) {
         /* Unless both sides are said to have closed, OpenSSL takes the
          * session for one that must not be resumed. */
-        if (conn->state == CONN_IDLE)
+        if (!conn->broken && SSL_is_init_finished(conn->ssl))
             SSL_shutdown(conn->ssl);
         SSL_set_shutdown(conn->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
         SSL_free(conn->ssl);
@@ -91,6 +92,7 @@ static int tls_status(struct conn *conn, int rc, int *wants)
     case SSL_ERROR_ZERO_RETURN:
         return 0;
     default:
+        conn->broken = 1;
         return IO_FAILED;
     }
 }
@@ -155,11 +157,13 @@ static void advance(struct conn *conn, struct iovec *v, size_t n)
         conn->flight->call.bytes_sent += n;
 }
 
-/* Writes until the socket takes no more.  Returns 1 when all is written, 0
- * when not, -1 on failure. */
+/* Writes until the socket takes no more, or others should have their turn.
+ * Returns 1 when all is written, 0 when not, -1 on failure. */
 static int push(struct conn *conn, struct iovec *v)
 {
-    while (v[0].iov_len + v[1].iov_len > 0) {
+    for (int i = 0; v[0].iov_len + v[1].iov_len > 0; i++) {
+        if (i == WRITES_AT_ONCE)
+            return 0;
         ssize_t n = write_some(conn, v);
         if (n == IO_AGAIN)
             return 0;
@@ -184,6 +188,7 @@ static struct iovec rest_of_body(const struct conn *conn)
  * counts, and is read next. */
 static void write_failed(struct conn *conn)
 {
+    conn->write_errno = conn->ssl ? 0 : errno;
     conn->writing = 0;
     conn->close_after = 1;
     sock_watch(&conn->sock, EV_READ);
@@ -221,9 +226,12 @@ static void send_request(struct conn *conn)
     struct buf *out = &client_of(conn)->out;
     out->len = 0;
     native_compose(conn, f, out);
-    native_debug(conn, "> ", out->data, out->len);
-    native_debug(conn, "}} ", f->body, f->body_len);
+    if (native_debug(conn))
+        native_print("> ", out->data, out->len);
+    if (native_debug(conn) > 1)
+        native_print("}} ", f->body, f->body_len);
     conn->body_at = 0;
+    conn->write_errno = 0;
     if (conn->ssl != NULL && f->body_len > 0 && f->body_len <= TOGETHER_MAX) {
         buf_add(out, f->body, f->body_len);
         conn->body_at = f->body_len;
@@ -242,23 +250,44 @@ static void send_request(struct conn *conn)
     }
 }
 
-int conn_request(struct conn *conn, struct flight *f)
+void conn_request(struct conn *conn, struct flight *f)
 {
     conn->flight = f;
     f->carrier = conn;
     f->call.times.send = f->call.times.started;
     send_request(conn);
-    return 0;
 }
 
 /* ---- receiving ---- */
+
+/* Nothing was asked: the server closes, or speaks out of turn.  Tickets of
+ * TLS 1.3 are taken here, as they come after an answer. */
+static int has_spoken(struct conn *conn)
+{
+    char byte;
+    if (conn->ssl != NULL)
+        return read_some(conn, &byte, 1) != IO_AGAIN;
+    return recv(conn->sock.io.fd, &byte, 1, MSG_PEEK) >= 0 || errno != EAGAIN;
+}
+
+int conn_is_stale(struct conn *conn)
+{
+    return sock_is_noted(&conn->sock) && has_spoken(conn);
+}
+
+/* What OpenSSL has read already the socket will not report again. */
+static int holds_more(struct conn *conn)
+{
+    return conn->ssl != NULL && SSL_has_pending(conn->ssl) && has_spoken(conn);
+}
 
 /* The answer is complete; `left` bytes after it are not asked for. */
 static void answered(struct conn *conn, size_t left, int64_t now)
 {
     struct flight *f = conn->flight;
     int keep = conn->parser.keep_alive && left == 0 && !conn->writing &&
-               !conn->close_after && conn->body_at == f->body_len;
+               !conn->close_after && conn->body_at == f->body_len &&
+               !holds_more(conn);
     f->call.times.done = now;
     conn_count_bytes(conn);
     conn->served++;
@@ -281,15 +310,21 @@ static void ended(struct conn *conn, int err)
         answered(conn, 0, clock_us());
         return;
     }
-    f->lost_kept = conn->served > 0 && f->call.times.first_byte == 0;
+    /* The failed write took the error away from the read. */
+    if (err == 0 && f->call.times.first_byte == 0)
+        err = conn->write_errno;
+    f->lost_kept = err >= 0 && conn->served > 0 && !f->answer_began;
     if (err < 0)
         tls_fail(f, conn->ssl);
     else if (f->lost_kept && err == 0)
         http_fail(f, 1000, "kept_connection_closed", ORIGIN_SUT,
                   "a kept connection was closed without an answer (the "
                   "option retries sends such a request again)");
-    else if (err == ECONNRESET || err == EPIPE)
+    else if (err == ECONNRESET)
         http_fail(f, 1220, "reset", ORIGIN_SUT, "connection reset by peer");
+    else if (err == EPIPE)
+        http_fail(f, 1201, "broken_pipe", ORIGIN_SUT,
+                  "the connection broke while sending");
     else if (err > 0)
         http_fail(f, 1000, "transport", ORIGIN_NETWORK, strerror(err));
     hop_failed(conn);
@@ -350,7 +385,6 @@ static int read_once(struct conn *conn)
     return 0;
 }
 
-/* A fast server must not keep the others from theirs. */
 static void read_answer(struct conn *conn)
 {
     for (int i = 0; i < READS_AT_ONCE; i++)
@@ -359,40 +393,37 @@ static void read_answer(struct conn *conn)
     sock_note(&conn->sock, EV_READ);
 }
 
-/* Nothing was asked: the server closes, or speaks out of turn. */
-static int has_spoken(struct conn *conn)
-{
-    char byte;
-    if (conn->ssl != NULL) {
-        /* Tickets of TLS 1.3 come after the answer. */
-        return read_some(conn, &byte, 1) != IO_AGAIN;
-    }
-    return recv(conn->sock.io.fd, &byte, 1, MSG_PEEK) >= 0 || errno != EAGAIN;
-}
-
-int conn_is_stale(struct conn *conn)
-{
-    return sock_is_noted(&conn->sock) && has_spoken(conn);
-}
-
 /* ---- TLS ---- */
 
-static SSL_SESSION *ticket_for(const struct conn *conn)
+static struct tls_ticket *ticket_of(const struct conn *conn)
 {
     struct tls_ticket *t = conn->session->tickets;
     while (t != NULL && t->origin != conn->origin)
         t = t->next;
+    return t;
+}
+
+static SSL_SESSION *session_for(const struct conn *conn)
+{
+    struct tls_ticket *t = ticket_of(conn);
     return t && conn->origin->resume ? t->session : NULL;
+}
+
+static void drop_ticket(const struct conn *conn)
+{
+    struct tls_ticket *t = ticket_of(conn);
+    if (t == NULL)
+        return;
+    SSL_SESSION_free(t->session);
+    t->session = NULL;
 }
 
 static int take_ticket(SSL *ssl, SSL_SESSION *session)
 {
     struct conn *conn = SSL_get_app_data(ssl);
-    struct tls_ticket *t = conn->session->tickets;
+    struct tls_ticket *t = ticket_of(conn);
     if (!conn->origin->resume)
         return 0;
-    while (t != NULL && t->origin != conn->origin)
-        t = t->next;
     if (t == NULL) {
         t = xcalloc(1, sizeof *t);
         t->origin = conn->origin;
@@ -408,6 +439,9 @@ static void connected(struct conn *conn)
 {
     conn->flight->call.times.send = clock_us();
     send_request(conn);
+    /* What came with the handshake the socket will not report again. */
+    if (conn->ssl != NULL && SSL_has_pending(conn->ssl))
+        sock_note(&conn->sock, EV_READ);
 }
 
 static void handshake(struct conn *conn)
@@ -422,6 +456,7 @@ static void handshake(struct conn *conn)
     }
     f->call.times.tls = clock_us() - conn->phase_began;
     if (rc != 1) {
+        drop_ticket(conn); /* it may be the reason */
         tls_fail(f, conn->ssl);
         hop_failed(conn);
         return;
@@ -440,8 +475,8 @@ static void begin_tls(struct conn *conn)
         return;
     }
     tls_on_session(o->context, take_ticket);
-    conn->ssl =
-        tls_new(o->context, conn->sock.io.fd, o->server_name, ticket_for(conn));
+    conn->ssl = tls_new(o->context, conn->sock.io.fd, o->server_name,
+                        session_for(conn));
     SSL_set_app_data(conn->ssl, conn);
     conn->state = CONN_TLS;
     handshake(conn);
@@ -481,15 +516,26 @@ static void dial(struct conn *conn)
                             on_dialled, conn);
 }
 
-/* One lookup serves all who wait for the name, and all who come later. */
+static struct conn *next_waiting(struct origin *o, unsigned lookup_no)
+{
+    struct conn *conn = o->waiting;
+    while (conn != NULL && conn->lookup_no != lookup_no)
+        conn = conn->next_waiting;
+    if (conn != NULL)
+        stop_waiting(conn);
+    return conn;
+}
+
+/* One lookup serves all who wait for the name, and all who come later.  Who
+ * asks again as soon as it has failed waits for the next. */
 static void on_found(void *arg, const struct addresses *found)
 {
     struct origin *o = arg;
+    struct conn *conn;
+    unsigned no = o->lookup_no++;
     o->lookup = NULL;
     o->to = *found;
-    while (o->waiting != NULL) {
-        struct conn *conn = o->waiting;
-        o->waiting = conn->next_waiting;
+    while ((conn = next_waiting(o, no)) != NULL) {
         conn->flight->call.times.looking_up = clock_us() - conn->phase_began;
         conn->state = CONN_DIAL;
         if (found->n > 0) {
@@ -504,6 +550,15 @@ static void on_found(void *arg, const struct addresses *found)
     }
 }
 
+static void fail_lookup(struct flight *f, int err)
+{
+    if (err == EAGAIN)
+        http_fail(f, 1210, "no_thread", ORIGIN_GENERATOR,
+                  "no thread to look up a name (see ulimit -u)");
+    else
+        http_fail_connect(f, err);
+}
+
 static int wait_for_lookup(struct conn *conn)
 {
     struct origin *o = conn->origin;
@@ -511,31 +566,33 @@ static int wait_for_lookup(struct conn *conn)
         o->lookup = lookup_start(&conn->session->client->socks, o->host,
                                  o->port, on_found, o);
     if (o->lookup == NULL) {
-        http_fail_connect(conn->flight, errno);
+        fail_lookup(conn->flight, errno);
         conn_close(conn);
         return -1;
     }
     conn->phase_began = clock_us();
+    conn->lookup_no = o->lookup_no;
     conn->next_waiting = o->waiting;
     o->waiting = conn;
     return 0;
 }
 
-struct conn *conn_open(struct flight *f, struct origin *o)
+int conn_open(struct flight *f, struct origin *o)
 {
-    struct conn *conn = xcalloc(1, sizeof *conn);
     struct http_session *s = f->session;
+    native_make_room(s);
+    struct conn *conn = xcalloc(1, sizeof *conn);
     conn->session = s;
     conn->origin = o;
     conn->flight = f;
     f->carrier = conn;
     conn->next = s->conns;
     s->conns = conn;
-    if (o->to.n > 0)
-        dial(conn);
-    else if (wait_for_lookup(conn) != 0)
-        return NULL;
-    return conn;
+    s->nconns++;
+    if (o->to.n == 0)
+        return wait_for_lookup(conn);
+    dial(conn);
+    return 0;
 }
 
 /* ---- events ---- */

@@ -36,6 +36,7 @@ struct origin {
     struct tls_context *context;
     struct addresses to;   /* empty: not known yet */
     struct lookup *lookup; /* under way, for those who wait */
+    unsigned lookup_no;
     struct conn *waiting;
 };
 
@@ -57,7 +58,10 @@ struct conn {
     size_t rest_at, body_at;
     unsigned served; /* answers */
     unsigned char state, writing, open;
-    unsigned char close_after;  /* the request said so */
+    unsigned char close_after;  /* the request said so, or sending failed */
+    unsigned char broken;       /* OpenSSL forbids a shutdown then */
+    int write_errno;            /* why sending failed; 0: it did not */
+    unsigned lookup_no;         /* which it waits for */
     int64_t phase_began;        /* of dialling or the handshake */
     uint64_t wire_in, wire_out; /* of TLS, seen so far */
 };
@@ -81,12 +85,13 @@ struct native_client {
 
 /* native_client.c */
 struct origin *native_origin(struct native_client *c, struct flight *f);
-void native_forget(struct conn *conn); /* unlinks it from its session */
+void native_forget(struct conn *conn);         /* unlinks it from its session */
+void native_make_room(struct http_session *s); /* for one connection more */
 
-/* native_conn.c: -1: the flight's error is set and the connection gone */
-struct conn *conn_open(struct flight *f, struct origin *o);
-int conn_request(struct conn *conn, struct flight *f);
-void conn_found(struct conn *conn); /* its origin's lookup is over */
+/* native_conn.c: conn_open() makes a connection for the flight; -1: it failed
+ * at once, with the error set; conn_request() takes an idle one for it */
+int conn_open(struct flight *f, struct origin *o);
+void conn_request(struct conn *conn, struct flight *f);
 void conn_close(struct conn *conn);
 /* An idle one that has been closed by the server, or has said something. */
 int conn_is_stale(struct conn *conn);
@@ -104,8 +109,12 @@ enum answer native_answer_feed(struct conn *conn, const char *in, size_t len,
                                int64_t now, size_t *left);
 enum answer native_answer_end(struct conn *conn); /* the server closed */
 
-/* --http-debug */
-void native_debug(const struct conn *conn, const char *mark, const char *bytes,
-                  size_t len);
+/* --http-debug: heads at level 1, bodies at 2 */
+void native_print(const char *mark, const char *bytes, size_t len);
+
+static inline int native_debug(const struct conn *conn)
+{
+    return conn->session->client->options.debug;
+}
 
 #endif

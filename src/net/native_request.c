@@ -36,7 +36,7 @@ static void add_request_line(struct buf *out, const struct flight *f)
                                                           : " HTTP/1.1\r\n");
 }
 
-enum own { OWN_HOST = 1, OWN_ACCEPT = 2, OWN_TYPE = 4 };
+enum own { OWN_HOST = 1, OWN_ACCEPT = 2, OWN_TYPE = 4, OWN_COOKIE = 8 };
 
 /* Whether the value is the option `close`, perhaps among others. */
 static int says_close(const char *value)
@@ -61,12 +61,16 @@ static unsigned look_at_own(struct conn *conn, const struct flight *f)
     unsigned own = 0;
     for (size_t i = 0; i < req->nheaders; i++) {
         const char *line = req->headers[i];
+        if (!is_sent(f, line))
+            continue;
         if (http_header_is(line, "Host"))
             own |= OWN_HOST;
         else if (http_header_is(line, "Accept"))
             own |= OWN_ACCEPT;
         else if (http_header_is(line, "Content-Type"))
             own |= OWN_TYPE;
+        else if (http_header_is(line, "Cookie"))
+            own |= OWN_COOKIE;
         else if (http_header_is(line, "Connection"))
             conn->close_after = says_close(line + 11) != 0;
     }
@@ -105,7 +109,7 @@ void native_compose(struct conn *conn, struct flight *f, struct buf *out)
         buf_add(out, "Accept: */*\r\n", 13);
     if (f->call.req.nheaders > 0)
         add_own(out, f);
-    if (f->cookies.len > 0) {
+    if (f->cookies.len > 0 && !(own & OWN_COOKIE)) {
         buf_add(out, "Cookie: ", 8);
         add_line(out, f->cookies.data, f->cookies.len);
     }

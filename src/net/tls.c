@@ -60,6 +60,8 @@ static void set_up(struct tls_context *c)
     SSL_CTX_set_mode(c->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
                                  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                  SSL_MODE_RELEASE_BUFFERS);
+    /* Else a write could wait for a read in the middle of an answer. */
+    SSL_CTX_set_options(c->ctx, SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_read_ahead(c->ctx, 1);
     SSL_CTX_set_session_cache_mode(
         c->ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE);
