@@ -188,6 +188,28 @@ END
     "m('http_req_retried').count + 20 == $came" 'm("checks").rate == 1'
 }
 
+@test "the bytes of a request that is redirected are counted once" {
+  suite <<'END'
+local http = require "stress.http"
+return { iterations = 1,
+  run = function() http.get("/redirect/1") end }
+END
+  stress
+  code 0
+  local followed
+  followed=$(json 'm("data_received").count + m("data_sent").count')
+  suite <<'END'
+local http = require "stress.http"
+return { iterations = 1, run = function()
+  http.get("/redirect/1", { redirects = false })
+  http.get("/redirect/0")
+end }
+END
+  stress
+  code 0
+  is_true "m('data_received').count + m('data_sent').count == $followed"
+}
+
 @test "bytes are counted" {
   suite <<'END'
 local http = require "stress.http"

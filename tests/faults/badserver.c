@@ -249,6 +249,20 @@ static int do_head(struct conn *c)
     return 1;
 }
 
+/* To what stands behind the question mark. */
+static int do_to(struct conn *c)
+{
+    char head[1200];
+    const char *url = strchr(c->head, '?');
+    int len = url ? (int)strcspn(url + 1, " ") : 0;
+    snprintf(head, sizeof head,
+             "HTTP/1.1 307 To There\r\nContent-Length: 0\r\n"
+             "Location: %.*s\r\n\r\n",
+             len, url ? url + 1 : "");
+    put(c, head);
+    return 1;
+}
+
 static int do_body(struct conn *c)
 {
     char text[64];
@@ -311,6 +325,7 @@ static const struct {
 } paths[] = {
     { "/count", do_count },
     { "/head", do_head },               /* the request's head as the body */
+    { "/to", do_to },                   /* 307 to the URL behind the ? */
     { "/body", do_body },               /* how long the request's body was */
     { "/drop-second", do_drop_second }, /* no answer on a reused connection */
     { "/slow", do_slow },               /* 2 ms between any two bytes */

@@ -38,6 +38,37 @@ local function bad(path, code, pattern, opts)
   return fails(BAD .. path, code, pattern, opts)
 end
 
+-- What is for one host only ------------------------------------------------
+
+-- The same server by another name is another host.
+local function elsewhere()
+  return BAD .. "/to?" .. BAD:gsub("127%.0%.0%.1", "localhost") .. "/head"
+end
+
+test("a redirect to another host takes no secrets along", function()
+  local res = http.get(elsewhere(), { cookies = { own = "secret" },
+    auth = { bearer = "secret" }, headers = { Host = "secret.example",
+      ["X-Plain"] = "goes along" } })
+  t.equal(res.status, 200)
+  t.ok(not res.body:find("secret"), res.body)
+  t.ok(res.body:find("X%-Plain: goes along"), res.body)
+  t.ok(res.body:find("Host: localhost:%d+"), res.body)
+end)
+
+test("a redirect to the same host keeps them", function()
+  local res = get("/to?" .. BAD .. "/head", { cookies = { own = "secret" },
+    auth = { bearer = "secret" } })
+  t.ok(res.body:find("Bearer secret"), res.body)
+  t.ok(res.body:find("own=secret"), res.body)
+end)
+
+test("a script's own Cookie header is the only one", function()
+  local res = get("/head", { headers = { Cookie = "a=1" },
+    cookies = { b = "2" } })
+  local _, n = res.body:gsub("\r\nCookie:", "")
+  t.equal(n, 1)
+end)
+
 -- What is sent twice --------------------------------------------------------
 
 -- libcurl sends again by itself; the native transport when it is told to.

@@ -408,4 +408,39 @@ test("a hundred requests at once all come back", function()
   end
 end)
 
+-- What cannot be in a head --------------------------------------------------
+
+test("a line break cannot get into the head of a request", function()
+  for _, opts in ipairs { { headers = { A = "b\r\nX: 1" } },
+    { headers = { ["A B"] = "c" } }, { cookies = "a=1\r\nX: 1" },
+    { cookies = { a = "1\nX: 1" } }, { auth = { bearer = "token\n" } },
+    { multipart = { a = { data = "x", type = "text/plain\r\nX: 1" } } } } do
+    local ok, err = pcall(http.post, "/echo", opts)
+    t.equal(ok, false)
+    t.ok(tostring(err):find("line break") or
+      tostring(err):find("cannot be in a header"), err)
+  end
+end)
+
+test("a response's metatable is out of a script's reach", function()
+  t.equal(getmetatable(http.get("/health")), false)
+end)
+
+test("a transport that was asked for by name is that one or an error",
+  function()
+    t.equal(http.get("/health", { transport = "curl" }).transport, "curl")
+    t.equal(http.get("/health", { transport = "native" }).transport, "native")
+    for _, opts in ipairs { { http_version = "2" }, { compression = true },
+      { proxy = "http://127.0.0.1:1" },
+      { headers = { ["Transfer-Encoding"] = "chunked" } } } do
+      opts.transport = "native"
+      local ok, err = pcall(http.get, "/health", opts)
+      t.equal(ok, false)
+      t.ok(tostring(err):find("native", 1, true), err)
+    end
+    local res = http.get("http://ann@127.0.0.1:1/", { transport = "native" })
+    t.equal({ res.error_code, res.transport }, { 1020, "native" })
+    t.ok(not pcall(http.get, "/health", { transport = "nativ" }))
+  end)
+
 return api.suite()
