@@ -101,14 +101,27 @@ static void set_timerfd(struct loop *loop, int64_t at)
     if (timerfd_settime(loop->timerfd, TFD_TIMER_ABSTIME, &spec, NULL) != 0)
         bug("timerfd_settime");
     loop->armed_at = at;
+    loop->rung = 0;
+}
+
+/* It has rung and is not set again, which would quiet it too. */
+static void quiet(struct loop *loop)
+{
+    uint64_t expirations;
+    if (loop->rung && read(loop->timerfd, &expirations, 8) < 0 &&
+        errno != EAGAIN)
+        bug("a timerfd cannot be read");
+    loop->rung = 0;
 }
 
 /* Set too early is harmless: it wakes the loop once, which then sets it
  * right.  So the many timeouts that never come cost no system call. */
 static void rearm(struct loop *loop)
 {
-    if (loop->heap_len == 0)
+    if (loop->heap_len == 0) {
+        quiet(loop);
         return;
+    }
     int64_t at = loop->heap[1]->due;
     if (loop->armed_at == 0 || at < loop->armed_at)
         set_timerfd(loop, at);
@@ -119,9 +132,8 @@ static void on_timerfd(struct ev_loop *ev, ev_io *io, int revents)
     (void)ev;
     (void)revents;
     struct loop *loop = io->data;
-    uint64_t expirations;
-    if (read(loop->timerfd, &expirations, sizeof expirations) > 0)
-        loop->armed_at = 0;
+    loop->armed_at = 0;
+    loop->rung = 1;
     loop_fire(loop);
 }
 

@@ -37,6 +37,7 @@ struct loop {
     size_t heap_len, heap_cap;
     int timerfd;
     int64_t armed_at; /* what the timerfd is set to; 0: disarmed */
+    int rung;         /* it is readable */
     int64_t firing;   /* timers up to here are being fired; 0: none */
     int quit;
     ev_io timer_io;
