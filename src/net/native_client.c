@@ -252,5 +252,5 @@ void native_print(const char *mark, const char *bytes, size_t len)
 {
     if (len > 0)
         fprintf(stderr, "%s%.*s%s", mark, (int)len, bytes,
-                len > 0 && bytes[len - 1] == '\n' ? "" : "\n");
+                bytes[len - 1] == '\n' ? "" : "\n");
 }
