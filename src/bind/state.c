@@ -3,13 +3,16 @@
 
 #include <lauxlib.h>
 #include <lualib.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "bind/copy.h"
 #include "bind/core.h"
+#include "bind/coroutine.h"
 #include "bind/feed.h"
 #include "bind/http.h"
 #include "bind/json.h"
@@ -18,6 +21,7 @@
 #include "bind/stress.h"
 #include "bind/suite.h"
 #include "bind/timer.h"
+#include "engine/watchdog.h"
 
 /* Outside a protected call memory ran out: there is nobody to tell. */
 static int on_panic(lua_State *L)
@@ -36,8 +40,8 @@ static int with_traceback(lua_State *L) /* [-1, +1, m] */
     return 1;
 }
 
-int state_call(lua_State *L, lua_CFunction f, void *arg, int nresults,
-               char **error)
+static int call(lua_State *L, lua_CFunction f, void *arg, int nresults,
+                char **error)
 {
     lua_pushcfunction(L, with_traceback);
     lua_pushcfunction(L, f);
@@ -50,6 +54,29 @@ int state_call(lua_State *L, lua_CFunction f, void *arg, int nresults,
     }
     lua_remove(L, handler);
     return 0;
+}
+
+int state_call(lua_State *L, lua_CFunction f, void *arg, int nresults,
+               char **error)
+{
+    struct worker *w = worker_of(L);
+    watch_begin(w, clock_us());
+    int rc = call(L, f, arg, nresults, error);
+    watch_end(w);
+    return rc;
+}
+
+int state_run(lua_State *L, lua_CFunction f, void *arg, int nresults,
+              char **error)
+{
+    struct worker *w = worker_of(L);
+    struct watch watch;
+    watch_begin(w, clock_us());
+    watch_enter(&watch, L, 0);
+    int rc = call(L, f, arg, nresults, error);
+    watch_leave(&watch);
+    watch_end(w);
+    return rc;
 }
 
 static void preload(lua_State *L, const char *name, lua_CFunction open)
@@ -96,6 +123,7 @@ static int l_open(lua_State *L) /* worker; [-1, +0, v] */
     struct worker *w = lua_touserdata(L, 1);
     const struct suite_env *env = w->hooks->arg;
     luaL_openlibs(L);
+    coroutine_install(L);
     vu_setup_state(L, w);
     feeds_install(L, env->feeds);
     for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
@@ -119,13 +147,18 @@ int state_open(struct worker *w, char **error)
         return -1;
     }
     lua_atpanic(w->L, on_panic);
-    return state_call(w->L, l_open, w, 0, error);
+    return call(w->L, l_open, w, 0, error);
 }
 
 void state_close(struct worker *w)
 {
+    /* Finalizers run; if one never ends nothing more can be written. */
+    if (w->index < 0)
+        fflush(NULL);
+    watch_begin(w, clock_us());
     if (w->L != NULL)
         lua_close(w->L);
+    watch_end(w);
     w->L = NULL;
     free(w->run_refs);
     w->run_refs = NULL;

@@ -13,8 +13,14 @@ void state_close(struct worker *w);
 struct worker_hooks state_hooks(const struct suite_env *env);
 
 /* Calls the C function f(L) with `arg` as light userdata in protected mode
- * and leaves its results on the stack; on an error returns -1 with *error. */
+ * and leaves its results on the stack; on an error returns -1 with *error.
+ * It is not interrupted, however long it takes; only one that never ends is
+ * given up (engine/watchdog.h). */
 int state_call(lua_State *L, lua_CFunction f, void *arg, int nresults,
                char **error);
+
+/* The same for what is the script's own: a slice, with its limit. */
+int state_run(lua_State *L, lua_CFunction f, void *arg, int nresults,
+              char **error);
 
 #endif

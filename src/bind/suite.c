@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "bind/http.h"
 #include "bind/state.h"
+#include "engine/watchdog.h"
 
 static char plan_key;
 
@@ -113,6 +114,59 @@ static int raise_mistakes(lua_State *L, int idx)
     return lua_error(L);
 }
 
+/* ---- criteria ---- */
+
+/* Makes the value on top a text, as those who show it do; but here, where the
+ * script's __tostring is watched. [-1, +1, v] */
+static int l_text(lua_State *L)
+{
+    luaL_tolstring(L, 1, NULL);
+    return 1;
+}
+
+static void settle(lua_State *L) /* [-1, +1, -] */
+{
+    if (!lua_istable(L, -1) && !lua_isuserdata(L, -1))
+        return;
+    lua_pushcfunction(L, l_text);
+    lua_insert(L, -2);
+    lua_pcall(L, 1, 1, 0);
+}
+
+/* A criterion: the script's function, as a slice of its own within that of
+ * the result.  What it raises is raised. */
+static int l_criterion(lua_State *L) /* result; [-1, +2, v] */
+{
+    struct worker *w = worker_of(L);
+    struct watch watch;
+    lua_settop(L, 1);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    watch_begin(w, clock_us());
+    watch_enter(&watch, L, 0);
+    int status = lua_pcall(L, 1, 2, 0);
+    settle(L);
+    watch_leave(&watch);
+    watch_begin(w, clock_us());
+    return status == LUA_OK ? 2 : lua_error(L);
+}
+
+static void watch_criteria(lua_State *L) /* plan on top; [-0, +0, v] */
+{
+    lua_getfield(L, -1, "criteria");
+    lua_Integer n = luaL_len(L, -1);
+    for (lua_Integer i = 1; i <= n; i++) {
+        lua_geti(L, -1, i);
+        lua_getfield(L, -1, "fn");
+        lua_pushcclosure(L, l_criterion, 1);
+        lua_setfield(L, -2, "fn");
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+}
+
+/* ---- the file ---- */
+
 /* Runs the suite's file and leaves its plan in the registry. */
 static int l_load(lua_State *L) /* [-1, +0, v] */
 {
@@ -130,6 +184,7 @@ static int l_load(lua_State *L) /* [-1, +0, v] */
     if (lua_isnil(L, -2))
         return raise_mistakes(L, lua_gettop(L));
     lua_pop(L, 1);
+    watch_criteria(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &plan_key);
     return 0;
 }
@@ -388,7 +443,7 @@ int suite_open(struct worker *host, struct plan *plan, struct suite *out,
                char **error)
 {
     struct loading l = { plan, out };
-    if (state_call(host->L, l_load, NULL, 0, error) != 0)
+    if (state_run(host->L, l_load, NULL, 0, error) != 0)
         return -1;
     return state_call(host->L, l_read, &l, 0, error);
 }
@@ -462,7 +517,7 @@ int suite_open_http(struct worker *w, char **error)
 
 int suite_open_worker(struct worker *w, char **error)
 {
-    if (state_call(w->L, l_load, NULL, 0, error) != 0 ||
+    if (state_run(w->L, l_load, NULL, 0, error) != 0 ||
         state_call(w->L, l_take_functions, w, 0, error) != 0)
         return -1;
     return suite_open_http(w, error);

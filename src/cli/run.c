@@ -19,6 +19,7 @@
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "engine/health.h"
+#include "engine/watchdog.h"
 #include "out/live.h"
 #include "out/report.h"
 #include "stats/judge.h"
@@ -290,7 +291,10 @@ static void write_one(struct job *j, int result_idx, const char *kind,
     lua_State *L = j->session.run.host.L;
     char *error = NULL;
     size_t len;
-    if (report_render(L, result_idx, kind, style, &error) != 0) {
+    watch_begin(&j->session.run.host, clock_us());
+    int rc = report_render(L, result_idx, kind, style, &error);
+    watch_end(&j->session.run.host);
+    if (rc != 0) {
         complain(j, error);
         return;
     }
@@ -346,7 +350,10 @@ static int decide(struct job *j, int result_idx)
     lua_pushcfunction(L, l_decide);
     lua_pushlightuserdata(L, j);
     lua_pushvalue(L, result_idx);
-    if (lua_pcall(L, 2, 0, 0) == LUA_OK)
+    watch_begin(&j->session.run.host, clock_us());
+    int status = lua_pcall(L, 2, 0, 0);
+    watch_end(&j->session.run.host);
+    if (status == LUA_OK)
         return exit_code_of(L, result_idx);
     fprintf(stderr, "stressengine: %s\n", lua_tostring(L, -1));
     return EXIT_BUG;

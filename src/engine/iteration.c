@@ -123,7 +123,11 @@ static void report_script_error(struct strand *s)
         free(example);
         lua_pop(L, 2);
     } else {
-        note_error(vu, "script: not enough memory", NULL);
+        /* No memory, or what the error's own __tostring raised. */
+        note_error(vu,
+                   lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1)
+                                                  : "script: not enough memory",
+                   NULL);
         lua_settop(L, 0);
     }
     if (vu->run != NULL)

@@ -10,16 +10,18 @@
 #include "base/mem.h"
 #include "engine/executor.h"
 #include "engine/series.h"
+#include "engine/watchdog.h"
 
 enum {
     TICK_US = 100 * US_PER_MS,
     START_DELAY_US = 50 * US_PER_MS, /* so that all workers begin together */
-    SLICE_BUDGET_US = 5 * US_PER_S,  /* of a script without a wait */
-    SLICE_STUCK_US = 20 * US_PER_S,  /* it is in C and cannot be stopped */
     GRACE_US = 3 * US_PER_S,         /* after the latest end by the plan */
     GIVE_UP_US = 5 * US_PER_S,       /* after being killed */
     SWAP_PATIENCE_US = 500 * US_PER_MS,
 };
+
+/* cli/cli.h's, for a main thread that does not come back. */
+enum { EXIT_SCRIPT = 107 };
 
 static void post_all(struct run *run, struct message msg)
 {
@@ -73,7 +75,7 @@ static void on_signal(int sig)
 {
     caught++;
     if (interrupt_at != 0 && caught >= interrupt_at)
-        vu_interrupt();
+        watch_interrupt(WATCH_STOP);
     /* What runs here cannot be interrupted: the next one ends the process. */
     if (caught - obeyed > 1)
         signal(sig, SIG_DFL);
@@ -108,13 +110,19 @@ static void give_up(struct run *run)
 
 static void watch_worker(struct run *run, struct worker *w, int64_t now)
 {
+    /* The number first: else it might be that of the next slice. */
+    uint64_t slice = atomic_load(&w->slice);
     int64_t began = atomic_load_explicit(&w->slice_began, memory_order_acquire);
+    int64_t limit = watch_limit_us();
     if (began == 0)
         return;
-    int64_t budget = run->killed ? TICK_US : SLICE_BUDGET_US;
-    if (now - began > budget)
-        worker_interrupt(w, atomic_load(&w->slice));
-    if (now - began > SLICE_STUCK_US)
+    /* All load the suite at once, on fewer cores perhaps; that it ends has
+     * been seen in the main thread. */
+    if (run->ready < run->plan->nworkers)
+        limit *= 1 + run->plan->nworkers;
+    if (now - began > (run->killed ? TICK_US : limit))
+        watch_interrupt_worker(w, slice);
+    if (now - began > WATCH_STUCK * limit)
         give_up(run);
 }
 
@@ -373,6 +381,21 @@ static int l_host_error(lua_State *L) /* strand; [-1, +1, m] */
     return 1;
 }
 
+/* Its __tostring may be one that never ends. [-0, +1, -] */
+static void push_host_error(struct run *run)
+{
+    struct worker *w = &run->host;
+    struct watch entered;
+    lua_pushcfunction(w->L, l_host_error);
+    lua_pushlightuserdata(w->L, run->host_failed);
+    watch_begin(w, clock_us());
+    watch_enter(&entered, run->host_failed->co, 0);
+    if (lua_pcall(w->L, 1, 1, 0) != LUA_OK)
+        lua_tostring(w->L, -1);
+    watch_leave(&entered);
+    watch_end(w);
+}
+
 static int host_over(const struct run *run)
 {
     return run->host_vu.main_done &&
@@ -407,10 +430,7 @@ int run_call(struct run *run, int nargs)
         lua_xmove(co, L, 1);
         result = 0;
     } else if (run->host_failed != NULL) {
-        lua_pushcfunction(L, l_host_error);
-        lua_pushlightuserdata(L, run->host_failed);
-        if (lua_pcall(L, 1, 1, 0) != LUA_OK)
-            lua_tostring(L, -1);
+        push_host_error(run);
         result = -1;
     }
     vu_cancel(vu);
@@ -500,6 +520,7 @@ int run_init(struct run *run, struct plan *plan,
     if (worker_init(&run->host, -1, plan, hooks, NULL) != 0)
         return -1;
     run->host.receive = receive;
+    watch_open_host(&run->host);
     rng_init(&run->setup_rng, plan->seed, RNG_SETUP, 0);
     return 0;
 }
@@ -516,7 +537,7 @@ void run_prepare(struct run *run, const struct run_callbacks *callbacks)
     run->worker_vus = xcalloc(n, sizeof *run->worker_vus);
     run->worker_vus_max = xcalloc(n, sizeof *run->worker_vus_max);
     run->worker_vus_peak = xcalloc(n, sizeof *run->worker_vus_peak);
-    worker_install_signal();
+    watch_set_exit_code(EXIT_SCRIPT);
     signal(SIGPIPE, SIG_IGN);
     watch_signals();
     run->tick = (struct timer){ .fire = on_tick, .arg = run };
@@ -536,11 +557,13 @@ int run_start_workers(struct run *run, char **error)
     for (; started < n; started++)
         if (worker_start(&run->workers[started]) != 0)
             bug("no threads left to start the workers");
-    while (run->ready + run->failed < n && run->signals < 2)
+    while (run->ready + run->failed < n && run->signals < 2 && !run->stuck)
         loop_run(&run->host.loop);
-    if (run->failed == 0)
+    if (run->failed == 0 && !run->stuck)
         return 0;
-    *error = run->error;
+    *error = run->error != NULL
+                 ? run->error
+                 : xstrdup("a worker did not come back from loading the suite");
     run->error = NULL;
     return -1;
 }
@@ -574,6 +597,7 @@ void run_fini(struct run *run)
     }
     if (run->host.L != NULL)
         run->hooks->close(&run->host);
+    watch_host_fini();
     worker_fini(&run->host);
     if (run->scenarios != NULL)
         store_fini(&run->store);

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "engine/executor.h"
+#include "engine/watchdog.h"
 #include "engine/worker.h"
 
 /* lua_closethread came with 5.4.6; Debian 12 has 5.4.4. */
@@ -21,9 +22,6 @@
 /* The strand that this thread runs.  Not found through the Lua state, since
  * the script may be inside a coroutine of its own. */
 static _Thread_local struct strand *running;
-
-/* What the signal handler may touch: the coroutine that runs, or NULL. */
-static _Thread_local lua_State *volatile interruptible;
 
 static char worker_key, fail_key;
 
@@ -64,6 +62,7 @@ static int l_renew(lua_State *L) /* strand; [-1, +0, m] */
 {
     struct strand *s = lua_touserdata(L, 1);
     lua_State *co = lua_newthread(L);
+    watch_forget(s->co);
     lua_rawseti(L, LUA_REGISTRYINDEX, s->ref);
     *place_of(s->co) = NULL;
     *place_of(co) = s;
@@ -84,6 +83,47 @@ static void renew(struct strand *s)
         lua_pop(L, 1);
 }
 
+/* ---- ends ---- */
+
+/* A script error of an iteration that is cancelled counts here; any other has
+ * been counted by who ended it. */
+static void note_interrupted_close(struct strand *s)
+{
+    char text[WATCH_TEXT_MAX];
+    struct vu *vu = s->vu;
+    struct recorder *r = &vu->worker->recorder;
+    size_t place = watch_message(text, sizeof text);
+    error_list_add_at(&r->tally->errors, text, place, 1, NULL);
+    if (vu->run != NULL && vu->flags & VU_CANCELLED)
+        record_count(recorder_at(r, vu->run->slot, M_SCRIPT_ERRORS), 1);
+}
+
+static void close_watched(lua_State *co, lua_State *from)
+{
+    struct watch watch;
+    watch_enter(&watch, co, 0);
+    close_thread(co, from);
+    watch_leave(&watch);
+}
+
+/* Closes the coroutine in a slice of its own, unless there is one. */
+static void close_strand(struct strand *s)
+{
+    struct worker *w = s->vu->worker;
+    struct watch_grace grace;
+    int alone = !watch_active(w);
+    if (alone)
+        watch_begin(w, clock_us());
+    watch_pause(&grace, s->co);
+    close_watched(s->co, w->L);
+    if (watch_fired())
+        note_interrupted_close(s);
+    s->interrupted |= grace.fired || watch_fired();
+    watch_resume(&grace);
+    if (alone && watch_end(w) == WATCH_LIMIT)
+        w->recorder.tally->health.killed_slices++;
+}
+
 /* Ends what the strand does; it may be started again after. */
 static void strand_reset(struct strand *s)
 {
@@ -95,7 +135,7 @@ static void strand_reset(struct strand *s)
             s->cancel(s);
     }
     s->ending = 1;
-    close_thread(s->co, w->L);
+    close_strand(s);
     lua_settop(s->co, 0);
     s->ending = 0;
     if (s->interrupted)
@@ -108,6 +148,7 @@ void strand_close(struct strand *s)
         return;
     strand_reset(s);
     *place_of(s->co) = NULL;
+    watch_forget(s->co);
     luaL_unref(s->vu->worker->L, LUA_REGISTRYINDEX, s->ref);
     s->co = NULL;
     s->ref = LUA_NOREF;
@@ -311,24 +352,41 @@ void vu_pending_done(struct vu *vu)
         executor_iteration_over(vu);
 }
 
+/* ---- coroutines of the script's own ---- */
+
+/* What L ran was interrupted, and so L must end. */
+static int end_own(lua_State *L, lua_State *co) /* [-0, +1, v] */
+{
+    struct watch_grace grace;
+    watch_pause(&grace, co);
+    if (lua_status(co) != LUA_OK)
+        close_watched(co, L);
+    watch_resume(&grace);
+    if (watch_may_yield(L))
+        return lua_yield(L, 0);
+    watch_push_message(L);
+    return lua_error(L);
+}
+
+int own_resume(lua_State *L, lua_State *co, int nargs, int *nresults)
+{
+    struct watch watch;
+    watch_enter(&watch, co, 1);
+    int status = lua_resume(co, L, nargs, nresults);
+    watch_leave(&watch);
+    return watch_fired() ? end_own(L, co) : status;
+}
+
+int own_close(lua_State *L, lua_State *co)
+{
+    struct watch watch;
+    watch_enter(&watch, co, 0);
+    int status = close_thread(co, L);
+    watch_leave(&watch);
+    return watch_fired() ? end_own(L, co) : status;
+}
+
 /* ---- resuming ---- */
-
-static void kill_hook(lua_State *L, lua_Debug *ar)
-{
-    (void)ar;
-    /* The hook stays, so that a loop of pcalls ends as well. */
-    luaL_error(L, "interrupted: the script ran too long without a wait, or "
-                  "the run was stopped");
-}
-
-void vu_interrupt(void)
-{
-    lua_State *co = interruptible;
-    if (co != NULL)
-        lua_sethook(co, kill_hook,
-                    LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT,
-                    1);
-}
 
 /* The coroutine yielded without a wait: the script did, outside of any
  * coroutine of its own, and nothing would ever wake it. */
@@ -341,63 +399,64 @@ static int l_stray_yield(lua_State *L) /* place; [-1, +0, v] */
                       place);
 }
 
-/* "file:line: " of the innermost Lua function, or "". */
-static void find_place(lua_State *co, char *place, size_t size)
-{
-    lua_Debug ar;
-    place[0] = '\0';
-    for (int level = 0; lua_getstack(co, level, &ar); level++) {
-        lua_getinfo(co, "Sl", &ar);
-        if (ar.currentline <= 0)
-            continue;
-        snprintf(place, size, "%s:%d: ", ar.short_src, ar.currentline);
-        return;
-    }
-}
-
 static int fail_stray_yield(struct strand *s)
 {
-    char place[LUA_IDSIZE + 16];
-    find_place(s->co, place, sizeof place);
+    char place[WATCH_PLACE_MAX];
+    watch_find_place(s->co, place, sizeof place);
     strand_reset(s);
     lua_pushcfunction(s->co, l_stray_yield);
     lua_pushlightuserdata(s->co, place);
     return lua_pcall(s->co, 1, 0, 0);
 }
 
-static int resume(struct worker *w, struct strand *s, int *nresults)
+static int l_interrupted(lua_State *L) /* [-0, +1, m] */
+{
+    watch_push_message(L);
+    return 1;
+}
+
+/* The watchdog made it yield: an error on top of the stack that it left. */
+static int fail_interrupted(struct strand *s)
+{
+    lua_State *L = s->vu->worker->L;
+    lua_pushcfunction(L, l_interrupted);
+    int status = lua_pcall(L, 0, 1, 0); /* leaves one value in any case */
+    if (!lua_checkstack(s->co, 1))
+        strand_reset(s);
+    lua_xmove(L, s->co, 1);
+    return status == LUA_OK ? LUA_ERRRUN : status;
+}
+
+static int resume(struct worker *w, struct strand *s, struct watch *watch,
+                  int *nresults)
 {
     running = s;
-    interruptible = s->co;
     int nargs = s->nargs;
     s->nargs = 0;
     int status = lua_resume(s->co, w->L, nargs, nresults);
-    interruptible = NULL;
-    if (lua_gethook(s->co) != NULL) {
-        lua_sethook(s->co, NULL, 0, 0);
-        s->interrupted = 1;
-        /* When the run is being ended short slices are interrupted too. */
-        if (clock_us() - atomic_load(&w->slice_began) > US_PER_S)
-            w->recorder.tally->health.killed_slices++;
-    }
+    watch->resumed = 0;
     if (status == LUA_YIELD && !s->parked && !s->ready)
-        status = fail_stray_yield(s);
+        status = watch_fired() ? fail_interrupted(s) : fail_stray_yield(s);
     running = NULL;
     return status;
 }
 
-/* One slice: what a strand does between two waits. */
+/* One slice: what a strand does between two waits, and what follows from its
+ * end; for then <close> variables run, and __tostring of an error. */
 static int64_t run_slice(struct worker *w, struct strand *s, int64_t now)
 {
+    struct watch watch;
     int nresults = 0;
-    atomic_fetch_add_explicit(&w->slice, 1, memory_order_relaxed);
-    atomic_store_explicit(&w->slice_began, now, memory_order_release);
+    watch_begin(w, now);
+    watch_enter(&watch, s->co, 1);
     if (s == &s->vu->main && s->vu->started == 0)
         s->vu->started = now;
-    int status = resume(w, s, &nresults);
-    atomic_store_explicit(&w->slice_began, 0, memory_order_release);
+    int status = resume(w, s, &watch, &nresults);
     if (status != LUA_YIELD)
         s->ended(s, status, nresults);
+    watch_leave(&watch);
+    if (watch_end(w) == WATCH_LIMIT)
+        w->recorder.tally->health.killed_slices++;
     int64_t after = clock_us();
     if (after - now > w->recorder.tally->health.slice_max_us)
         w->recorder.tally->health.slice_max_us = after - now;

@@ -4,8 +4,9 @@
  * or a timer made.  It has at most one wait.  A binding that waits does, in
  * this order: checks its arguments, asks strand_self(), arms what ends the
  * wait, and returns strand_park().  The event that ends the wait stores plain
- * C data and calls strand_wake(), which touches no Lua.  One function in the
- * program calls lua_resume: strands_run(), once per turn of the loop.
+ * C data and calls strand_wake(), which touches no Lua.  One function resumes
+ * strands: strands_run(), once per turn of the loop.  Lua runs under watch, see
+ * watchdog.h.
  *
  * Everything here belongs to the worker's thread.
  */
@@ -134,8 +135,9 @@ struct rng *vu_rng(lua_State *L);
 /* The worker whose state this is. */
 struct worker *worker_of(lua_State *L);
 
-/* From a signal handler on the worker's own thread: makes the Lua code that
- * runs raise an error at its next instruction. */
-void vu_interrupt(void);
+/* lua_resume and lua_closethread for coroutines of the script's own, called
+ * by Lua.  They end as soon as the slice does, and then do not return. */
+int own_resume(lua_State *L, lua_State *co, int nargs, int *nresults);
+int own_close(lua_State *L, lua_State *co);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "engine/executor.h"
+#include "engine/watchdog.h"
 
 /* A turn is bounded so that events are seen and timers kept.  Events that
  * are left are reported once more by the next turn, which has its price. */
@@ -158,13 +159,11 @@ void worker_fini(struct worker *w)
     free(w->aborted);
 }
 
-static _Thread_local struct worker *here;
-
 static void *thread_main(void *arg)
 {
     struct worker *w = arg;
     char *error = NULL;
-    here = w;
+    watch_open(w);
     /* Waits of epoll and poll may be stretched by this much. */
     prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
     executor_init(w);
@@ -201,32 +200,6 @@ void worker_join(struct worker *w)
     if (w->thread_started)
         pthread_join(w->thread, NULL);
     w->thread_started = 0;
-}
-
-/* ---- scripts that never wait ---- */
-
-static void on_signal(int sig)
-{
-    (void)sig;
-    struct worker *w = here;
-    /* A late signal must not hit the slice after the one that was meant. */
-    if (w != NULL && atomic_load(&w->slice) == atomic_load(&w->unwanted))
-        vu_interrupt();
-}
-
-void worker_install_signal(void)
-{
-    struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
-    sigemptyset(&sa.sa_mask);
-    sigaction(SIGUSR2, &sa, NULL);
-}
-
-void worker_interrupt(struct worker *w, uint64_t slice)
-{
-    if (!w->thread_started)
-        return;
-    atomic_store(&w->unwanted, slice);
-    pthread_kill(w->thread, SIGUSR2);
 }
 
 void worker_abort(struct worker *w, const char *message)

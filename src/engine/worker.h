@@ -67,7 +67,8 @@ struct worker {
     int64_t turn_began;
     int64_t cpu_seen;
     struct tally *spare;
-    struct rng load_rng;         /* of the suite's main chunk */
+    struct rng load_rng; /* of the suite's main chunk */
+    /* watchdog.c's: */
     _Atomic int64_t slice_began; /* in Lua since; 0: not */
     _Atomic uint64_t slice;      /* number of that slice */
     _Atomic uint64_t unwanted;   /* the slice to be interrupted */
@@ -85,15 +86,8 @@ int worker_start(struct worker *w);
 void worker_post(struct worker *w, const struct message *msg);
 void worker_join(struct worker *w);
 
-/* Interrupts the script that the worker runs, if `slice` still is the number
- * of its slice. */
-void worker_interrupt(struct worker *w, uint64_t slice);
-
 /* A script wants the run to end, and says why. */
 void worker_abort(struct worker *w, const char *message);
-
-/* Installs the signal handler that worker_interrupt needs; once. */
-void worker_install_signal(void);
 
 /* The recorder's tally, or NULL when the VU's iteration is not counted. */
 struct recorder *vu_recorder(struct vu *vu);

@@ -34,8 +34,10 @@ case $(basename "$file") in
   test_*) suite=tests/lua/plain.lua ;;
 esac
 
+# Some compute for long without a wait, the longer with a sanitizer.
 # shellcheck disable=SC2086
-TEST_FILE=$file "$STRESSENGINE" "$suite" -q --no-color ${options:---workers 1} \
+STRESSENGINE_SLICE_MS=60000 TEST_FILE=$file \
+  "$STRESSENGINE" "$suite" -q --no-color ${options:---workers 1} \
   >"$WORK/out" 2>"$WORK/err"
 code=$?
 # The summary and what a suite prints by chance are not TAP.
