@@ -100,6 +100,9 @@ void http_option_headers(struct http_parse *p, const char *key)
                        "http option headers: \"%s\" has a character that "
                        "cannot be in a header",
                        name);
+        if (strcasecmp(name, "Transfer-Encoding") == 0)
+            luaL_error(L, "http option headers: Transfer-Encoding cannot be "
+                          "given: a body is sent with its Content-Length");
         http_add_header(p, arena_printf(p->arena, "%s: %s", name, value));
     }
 }

@@ -31,6 +31,14 @@ struct dial {
     struct attempt attempts[];
 };
 
+/* That this machine has no way to one address says less than what another
+ * one, or the want of descriptors, had to say. */
+static void note_failure(struct dial *d, int err)
+{
+    if (d->err == 0 || (err != ENETUNREACH && err != EAFNOSUPPORT))
+        d->err = err;
+}
+
 static void close_attempts(struct dial *d)
 {
     for (unsigned i = 0; i < d->next; i++)
@@ -66,7 +74,7 @@ static void on_event(struct sock *sock, int events)
         return;
     }
     close(fd);
-    d->err = err;
+    note_failure(d, err);
     d->open--;
     try_next(d);
 }
@@ -118,13 +126,13 @@ static void try_next(struct dial *d)
                 wait_until(d, clock_us() + STAGGER_US);
             return;
         }
-        d->err = err;
         /* A Unix socket's backlog is full. */
         if (err == EAGAIN && d->to->list[i].at.ss_family == AF_UNIX) {
             d->next = i;
             wait_until(d, clock_us() + BACKLOG_RETRY_US);
             return;
         }
+        note_failure(d, err);
     }
     if (d->open == 0)
         wait_until(d, 0);

@@ -14,7 +14,8 @@
 struct dial;
 
 /* Calls done() once, never from inside: with the descriptor, or -1 and the
- * errno of the last failure.  Then the dial is gone. */
+ * errno of the last failure that tells more than that there is no way.
+ * Then the dial is gone. */
 struct dial *dial_start(struct sock_set *set, struct loop *loop,
                         const struct addresses *to,
                         void (*done)(void *arg, int fd, int err), void *arg);

@@ -71,16 +71,19 @@ int http_header_is(const char *line, const char *name)
     return strncasecmp(line, name, n) == 0 && line[n] == ':';
 }
 
-/* What was meant for one host stays there; headers about a body go with it
- * when a redirect dropped it. */
+/* The length is ours alone to say: of the bytes that are really sent.  What
+ * was meant for one host stays there; headers about a body go with it when a
+ * redirect dropped it. */
 int http_header_wanted(const struct flight *f, const char *line)
 {
+    if (http_header_is(line, "Content-Length") ||
+        http_header_is(line, "Transfer-Encoding"))
+        return 0;
     if (f->drop_auth &&
         (http_header_is(line, "Authorization") ||
          http_header_is(line, "Cookie") || http_header_is(line, "Host")))
         return 0;
-    return !(f->no_body && (http_header_is(line, "Content-Type") ||
-                            http_header_is(line, "Content-Length")));
+    return !(f->no_body && http_header_is(line, "Content-Type"));
 }
 
 static void reset_result(struct flight *f)
@@ -158,6 +161,9 @@ static const struct transport *choose_transport(const struct flight *f)
 const char *http_native_obstacle(const struct http_client *c,
                                  const struct http_request *req)
 {
+    struct url_parts url;
+    if (url_split(req->url, &url) == 0 && url.userinfo_len > 0)
+        return "a user name in the URL";
     return native_obstacle(req,
                            req->special ? req->special : &c->options.special);
 }

@@ -20,9 +20,6 @@ const char *native_obstacle(const struct http_request *req,
         return "digest and NTLM authentication";
     if (req->flags & HTTP_COMPRESSED)
         return "the option compression";
-    for (size_t i = 0; i < req->nheaders; i++)
-        if (http_header_is(req->headers[i], "Transfer-Encoding"))
-            return "a Transfer-Encoding of the script's own";
     return NULL;
 }
 

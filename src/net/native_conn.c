@@ -49,11 +49,9 @@ void conn_close(struct conn *conn)
     if (conn->dial != NULL)
         dial_cancel(conn->dial);
     if (conn->ssl != NULL) {
-        /* Unless both sides are said to have closed, OpenSSL takes the
-         * session for one that must not be resumed. */
+
         if (!conn->broken && SSL_is_init_finished(conn->ssl))
             SSL_shutdown(conn->ssl);
-        SSL_set_shutdown(conn->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
         SSL_free(conn->ssl);
     }
     if (conn->open)
@@ -403,10 +401,14 @@ static struct tls_ticket *ticket_of(const struct conn *conn)
     return t;
 }
 
+/* A copy, to be freed: OpenSSL makes a session unusable when its connection
+ * ends badly, be it by a close without a word. */
 static SSL_SESSION *session_for(const struct conn *conn)
 {
     struct tls_ticket *t = ticket_of(conn);
-    return t && conn->origin->resume ? t->session : NULL;
+    if (t == NULL || t->session == NULL || !conn->origin->resume)
+        return NULL;
+    return SSL_SESSION_dup(t->session);
 }
 
 static void drop_ticket(const struct conn *conn)
@@ -431,8 +433,8 @@ static int take_ticket(SSL *ssl, SSL_SESSION *session)
         conn->session->tickets = t;
     }
     SSL_SESSION_free(t->session);
-    t->session = session;
-    return 1;
+    t->session = SSL_SESSION_dup(session);
+    return 0; /* what OpenSSL has stays its own */
 }
 
 static void connected(struct conn *conn)
@@ -475,8 +477,9 @@ static void begin_tls(struct conn *conn)
         return;
     }
     tls_on_session(o->context, take_ticket);
-    conn->ssl = tls_new(o->context, conn->sock.io.fd, o->server_name,
-                        session_for(conn));
+    SSL_SESSION *session = session_for(conn);
+    conn->ssl = tls_new(o->context, conn->sock.io.fd, o->server_name, session);
+    SSL_SESSION_free(session);
     SSL_set_app_data(conn->ssl, conn);
     conn->state = CONN_TLS;
     handshake(conn);

@@ -47,13 +47,6 @@ static int says_close(const char *value)
     return 0;
 }
 
-/* The length is ours alone: of the bytes that are really sent. */
-static int is_sent(const struct flight *f, const char *line)
-{
-    return http_header_wanted(f, line) &&
-           !http_header_is(line, "Content-Length");
-}
-
 /* Which of our headers the script's replace. */
 static unsigned look_at_own(struct conn *conn, const struct flight *f)
 {
@@ -61,7 +54,7 @@ static unsigned look_at_own(struct conn *conn, const struct flight *f)
     unsigned own = 0;
     for (size_t i = 0; i < req->nheaders; i++) {
         const char *line = req->headers[i];
-        if (!is_sent(f, line))
+        if (!http_header_wanted(f, line))
             continue;
         if (http_header_is(line, "Host"))
             own |= OWN_HOST;
@@ -81,7 +74,7 @@ static void add_own(struct buf *out, const struct flight *f)
 {
     const struct http_request *req = &f->call.req;
     for (size_t i = 0; i < req->nheaders; i++)
-        if (is_sent(f, req->headers[i]))
+        if (http_header_wanted(f, req->headers[i]))
             add_line(out, req->headers[i], strlen(req->headers[i]));
 }
 

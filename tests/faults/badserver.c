@@ -5,13 +5,15 @@
  * Listens on a free port of 127.0.0.1, and on a Unix socket if one is named,
  * prints "listening on http://127.0.0.1:PORT" and serves until it is killed.
  * The path says what goes wrong: see `canned` and `paths` below.  /count
- * answers with how many requests each path had.  A request for a whole URL is
- * taken as one to a proxy, and answered with that URL.
+ * answers with how many requests each path had, and how many bytes came and
+ * went before that request.  A request for a whole URL is taken as one to a
+ * proxy, and answered with that URL.
  *
  * It speaks bytes: nothing here comes from the program under test.  One
  * thread per connection.
  */
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -32,6 +34,7 @@ struct conn {
     size_t head_len;
     char method[16];
     char path[1024];
+    const char *query;  /* "" without one */
     unsigned long body; /* bytes of it that came */
 };
 
@@ -43,9 +46,22 @@ static struct {
     int n;
 } counts[PATHS_MAX];
 static int connections;
+static unsigned long bytes_in, bytes_out;
 
-static void count_request(const char *path)
+static void count_bytes(unsigned long in, unsigned long out)
 {
+    pthread_mutex_lock(&lock);
+    bytes_in += in;
+    bytes_out += out;
+    pthread_mutex_unlock(&lock);
+}
+
+/* All below "/first/" are one. */
+static void count_request(const char *whole)
+{
+    char path[64];
+    snprintf(path, sizeof path, "%.*s",
+             (int)(whole[0] == '/' ? 1 + strcspn(whole + 1, "/") : 63), whole);
     pthread_mutex_lock(&lock);
     int i = 0;
     while (i < PATHS_MAX - 1 && counts[i].n > 0 &&
@@ -56,11 +72,14 @@ static void count_request(const char *path)
     pthread_mutex_unlock(&lock);
 }
 
-static void list_counts(char *out, size_t size)
+/* The request of whoever asks, of `asking` bytes, is not among the bytes. */
+static void list_counts(char *out, size_t size, unsigned long asking)
 {
     pthread_mutex_lock(&lock);
-    size_t n = (size_t)snprintf(out, size, "{\"connections\":%d,\"requests\":{",
-                                connections);
+    size_t n = (size_t)snprintf(out, size,
+                                "{\"connections\":%d,\"bytes_in\":%lu,"
+                                "\"bytes_out\":%lu,\"requests\":{",
+                                connections, bytes_in - asking, bytes_out);
     for (int i = 0; i < PATHS_MAX && counts[i].n > 0 && n < size; i++)
         n += (size_t)snprintf(out + n, size - n, "%s\"%s\":%d", i ? "," : "",
                               counts[i].path, counts[i].n);
@@ -92,6 +111,7 @@ static int has_header(struct conn *c, const char *name, const char *word)
 static void put(struct conn *c, const char *text)
 {
     size_t len = strlen(text);
+    count_bytes(0, len); /* before who got them asks */
     while (len > 0) {
         ssize_t n = send(c->fd, text, len, MSG_NOSIGNAL);
         if (n <= 0)
@@ -106,6 +126,7 @@ static int read_more(struct conn *c)
     ssize_t n = recv(c->fd, c->head + c->len, sizeof c->head - 1 - c->len, 0);
     if (n <= 0)
         return -1;
+    count_bytes((unsigned long)n, 0);
     c->len += (size_t)n;
     c->head[c->len] = '\0';
     return 0;
@@ -128,10 +149,42 @@ static int read_body(struct conn *c)
         ssize_t n = recv(c->fd, bytes, sizeof bytes, 0);
         if (n <= 0)
             return -1;
+        count_bytes((unsigned long)n, 0);
         last = (size_t)n;
         c->body += last;
     }
     return 0;
+}
+
+/* Reads what comes and forgets it, until the client goes. */
+static void linger(struct conn *c)
+{
+    char bytes[65536];
+    ssize_t n;
+    while ((n = recv(c->fd, bytes, sizeof bytes, 0)) > 0)
+        count_bytes((unsigned long)n, 0);
+}
+
+static void reset_at_close(struct conn *c)
+{
+    struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+    setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+/* What does not wait for the body; tells whether that was such a path. */
+static int answer_early(struct conn *c)
+{
+    if (strncmp(c->path, "/early", 6) != 0)
+        return 0;
+    if (strcmp(c->path, "/early-end") != 0)
+        put(c, "HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nno!");
+    if (strcmp(c->path, "/early") == 0) /* it stays, and reads nothing */
+        sleep(1);
+    else
+        usleep(30000);
+    if (strcmp(c->path, "/early-reset") == 0)
+        reset_at_close(c);
+    return 1; /* closed with bytes unread: the kernel makes that a reset */
 }
 
 /* 0 when there is a whole request, -1 at the end of the connection. */
@@ -151,13 +204,20 @@ static int read_request(struct conn *c)
     c->head_len = (size_t)(end + 4 - c->head);
     if (sscanf(c->head, "%15s %1023s", c->method, c->path) != 2)
         return -1;
+    char *query = strchr(c->path, '?');
+    c->query = query ? query + 1 : "";
+    if (query != NULL)
+        *query = '\0';
+    if (answer_early(c))
+        return -1;
+    if (strcmp(c->path, "/slow-reader") == 0)
+        usleep(100000);
     /* A client that waits for a go-ahead waits for long. */
     if (has_header(c, "Expect", "100"))
         sleep(1);
     if (read_body(c) != 0)
         return -1;
     c->head[c->head_len] = '\0';
-    c->path[strcspn(c->path, "?")] = '\0';
     c->requests++;
     count_request(c->path);
     return 0;
@@ -165,7 +225,7 @@ static int read_request(struct conn *c)
 
 static void put_answer(struct conn *c, const char *headers, const char *body)
 {
-    char head[1024];
+    char head[2048];
     snprintf(head, sizeof head,
              "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n%s\r\n", strlen(body),
              headers);
@@ -175,7 +235,8 @@ static void put_answer(struct conn *c, const char *headers, const char *body)
 
 /* ---- answers that are always the same bytes ---- */
 
-enum then { STAY, CLOSE, RESET, LINGER }; /* LINGER: until the client goes */
+/* LINGER: until the client goes; LATER: after 20 ms. */
+enum then { STAY, CLOSE, RESET, LINGER, LATER };
 
 #define OK "HTTP/1.1 200 OK\r\n"
 #define CHUNKED OK "Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n"
@@ -195,6 +256,22 @@ static const struct {
       "HTTP/1.1 302 Found\r\nLocation: /loop\r\n"
       "Content-Length: 0\r\n\r\n",
       STAY },
+    { "/no-content", "HTTP/1.1 204 No Content\r\nContent-Length: 9\r\n\r\n",
+      STAY },
+    { "/not-modified",
+      "HTTP/1.1 304 Not Modified\r\nContent-Length: 900\r\n\r\n", STAY },
+    { "/length-only", OK "Content-Length: 900\r\n\r\n", STAY }, /* to HEAD */
+    { "/old", "HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nold", CLOSE },
+    { "/old-keep",
+      "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 3\r\n"
+      "\r\nold",
+      STAY },
+    { "/old-no-length", "HTTP/1.0 200 OK\r\n\r\nuntil the end", CLOSE },
+    { "/slow-reader", OK "Content-Length: 2\r\n\r\nok", STAY },
+    /* Nor is this wrong; but who does not expect it loses a request. */
+    { "/close-after", OK "Content-Length: 2\r\n\r\nok", CLOSE },
+    { "/close-idle", OK "Content-Length: 2\r\n\r\nok", LATER },
+    { "/reset-after", OK "Content-Length: 2\r\n\r\nok", RESET },
     /* These are not. */
     { "/close", "", CLOSE },
     { "/half-head", OK "Content-Type: text/pl", CLOSE },
@@ -216,17 +293,17 @@ static const struct {
 
 static int put_canned(struct conn *c, size_t i)
 {
-    struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
-    char bytes[4096];
     put(c, canned[i].text);
     switch (canned[i].then) {
     case RESET:
         usleep(50000); /* a reset overtakes what was sent just before */
-        setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        reset_at_close(c);
         return 0;
     case LINGER:
-        while (recv(c->fd, bytes, sizeof bytes, 0) > 0)
-            ;
+        linger(c);
+        return 0;
+    case LATER:
+        usleep(20000);
         return 0;
     default:
         return canned[i].then == STAY;
@@ -238,7 +315,7 @@ static int put_canned(struct conn *c, size_t i)
 static int do_count(struct conn *c)
 {
     char text[8192];
-    list_counts(text, sizeof text);
+    list_counts(text, sizeof text, c->head_len);
     put_answer(c, "Content-Type: application/json\r\n", text);
     return 1;
 }
@@ -275,6 +352,51 @@ static int do_body(struct conn *c)
 static int do_drop_second(struct conn *c)
 {
     return c->requests == 1 && do_body(c);
+}
+
+/* /cut/N: the first N bytes of an answer. */
+static int do_cut(struct conn *c)
+{
+    char text[] = OK "Content-Length: 5\r\nX-Some: thing\r\n\r\nhello";
+    size_t at = strtoul(c->path + strlen("/cut/"), NULL, 10);
+    if (at < sizeof text)
+        text[at] = '\0';
+    put(c, text);
+    return 0;
+}
+
+/* /split/N: the same in two pieces of which the first has N bytes. */
+static int do_split(struct conn *c)
+{
+    char text[] = OK "Content-Length: 5\r\nX-Some: thing\r\n\r\nhello";
+    size_t at = strtoul(c->path + strlen("/split/"), NULL, 10);
+    char first[sizeof text];
+    snprintf(first, sizeof first, "%.*s", (int)at, text);
+    put(c, first);
+    usleep(1000);
+    put(c, text + strlen(first));
+    return 1;
+}
+
+/* /go/STATUS?WHERE */
+static int do_go(struct conn *c)
+{
+    char text[1200];
+    snprintf(text, sizeof text,
+             "HTTP/1.1 %.3s Go\r\nLocation: %s\r\nContent-Length: 5\r\n\r\n"
+             "there",
+             c->path + strlen("/go/"), c->query);
+    put(c, text);
+    return 1;
+}
+
+/* /cookie?A=B sets it. */
+static int do_cookie(struct conn *c)
+{
+    char line[1100];
+    snprintf(line, sizeof line, "Set-Cookie: %s\r\n", c->query);
+    put_answer(c, line, "");
+    return 1;
 }
 
 static int do_slow(struct conn *c)
@@ -329,10 +451,22 @@ static const struct {
     { "/body", do_body },               /* how long the request's body was */
     { "/drop-second", do_drop_second }, /* no answer on a reused connection */
     { "/slow", do_slow },               /* 2 ms between any two bytes */
+    { "/cut", do_cut },                 /* only its beginning */
+    { "/split", do_split },             /* in two pieces */
+    { "/go", do_go },                   /* a redirect */
+    { "/cookie", do_cookie },           /* sets one */
     { "/interim", do_interim },         /* 100 and 103, and 200 after 100 ms */
     { "/huge-header", do_huge_header }, /* one of 200 KB */
     { "/digest", do_digest },           /* asks for it; any answer is right */
 };
+
+/* Whether it is that path, or one that begins with it and a slash. */
+static int is_below(const char *path, const char *first)
+{
+    size_t len = strlen(first);
+    return strncmp(path, first, len) == 0 &&
+           (path[len] == '\0' || path[len] == '/');
+}
 
 static int answer(struct conn *c)
 {
@@ -344,7 +478,7 @@ static int answer(struct conn *c)
         if (strcmp(canned[i].path, c->path) == 0)
             return put_canned(c, i);
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-        if (strcmp(paths[i].path, c->path) == 0)
+        if (is_below(c->path, paths[i].path))
             return paths[i].answer(c);
     put(c, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
     return 1;
@@ -368,7 +502,9 @@ static void *accept_all(void *arg)
     for (;;) {
         struct conn *c = calloc(1, sizeof *c);
         pthread_t thread;
+        int on = 1;
         c->fd = accept(listener, NULL, NULL);
+        setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         if (c->fd < 0 || pthread_create(&thread, NULL, serve, c) != 0) {
             perror("badserver");
             exit(1);

@@ -14,9 +14,13 @@ local BAD = stress.env.BADSERVER_URL or ""
 
 local function get(path, opts) return http.get(BAD .. path, opts) end
 
+-- libcurl sends again by itself what a kept connection did not answer; the
+-- native transport when it is told to.
+local AGAIN = { retries = 1 }
+
 ---How many requests a path of the bad server has had.
 local function count(path)
-  return get("/count"):json().requests[path] or 0
+  return get("/count", AGAIN):json().requests[path] or 0
 end
 
 ---A request fails with this code and a message, and the next one does not.
@@ -70,9 +74,6 @@ test("a script's own Cookie header is the only one", function()
 end)
 
 -- What is sent twice --------------------------------------------------------
-
--- libcurl sends again by itself; the native transport when it is told to.
-local AGAIN = { retries = 1 }
 
 test("a kept connection that is closed is an error, or counted", function()
   if api.transport == "curl" then return end
@@ -199,7 +200,12 @@ end)
 
 test("more bytes than announced do not end up in another answer", function()
   t.equal(get("/long").body, "ten")
-  for _ = 1, 5 do t.equal(get("/ok").body, "ok") end
+  for _ = 1, 5 do t.equal(get("/ok").body, "ok")
+  end
+  local ok, err = pcall(get, "/ok",
+    { headers = { ["Transfer-Encoding"] = "chunked" } })
+  t.equal(ok, false)
+  t.ok(tostring(err):find("Transfer-Encoding", 1, true), err)
 end)
 
 test("chunks, and a body that ends with the connection, are right", function()
@@ -228,6 +234,280 @@ test("an upload waits for no go-ahead", function()
     res = http.post(BAD .. "/body", { body = ("x"):rep(2000000) })
   end), 0, 0.5)
   t.equal(res:json().bytes, 2000000)
+end)
+
+-- Every byte ----------------------------------------------------------------
+
+local WHOLE = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Some: thing\r\n\r\n"
+  .. "hello"
+
+test("an answer cut anywhere is an error, with what was seen of it", function()
+  for n = 0, #WHOLE - 1 do
+    local res = get("/cut/" .. n, AGAIN)
+    local in_head = n < #WHOLE - 5
+    t.equal({ n, res.error_code, res.ok, res.status },
+      { n, 1000, false, in_head and 0 or 200 })
+    t.equal(res.body, in_head and "" or ("hello"):sub(1, n - #WHOLE + 5))
+  end
+  t.equal(get("/cut/" .. #WHOLE).body, "hello")
+end)
+
+test("an answer split anywhere is the same answer", function()
+  for n = 1, #WHOLE, 3 do
+    local res = get("/split/" .. n, AGAIN)
+    t.equal({ n, res.status, res.body, res.headers["x-some"], res.error_code },
+      { n, 200, "hello", "thing", 0 })
+  end
+end)
+
+-- Where an answer ends, and whether its connection lives --------------------
+
+local function next_is_new() return get("/ok").new_connection end
+
+test("204, 304 and answers to HEAD have no body, whatever they say", function()
+  for _, case in ipairs {
+    { "GET", "/no-content", 204 }, { "POST", "/no-content", 204 },
+    { "GET", "/not-modified", 304 }, { "HEAD", "/length-only", 200 },
+  } do
+    local res = http.request { method = case[1], url = BAD .. case[2],
+      timeout = "2s" }
+    t.equal({ res.status, res.body, res.error_code }, { case[3], "", 0 })
+    t.equal(next_is_new(), false)
+  end
+end)
+
+test("HTTP/1.0 ends the connection, unless it says otherwise", function()
+  local res = get("/old")
+  t.equal({ res.status, res.body, res.proto }, { 200, "old", "HTTP/1.0" })
+  t.equal(next_is_new(), true)
+  t.equal(get("/old-keep").body, "old")
+  t.equal(next_is_new(), false)
+  t.equal(get("/old-no-length").body, "until the end")
+  t.equal(next_is_new(), true)
+end)
+
+test("a server that closes without a word harms no request", function()
+  local sent, retries = 20, 0
+  local before = count("/close-after")
+  for _ = 1, sent do
+    local res = get("/close-after", AGAIN)
+    t.equal({ res.status, res.body }, { 200, "ok" })
+    retries = retries + res.retries
+  end
+  t.equal(count("/close-after") - before, sent)
+end)
+
+test("a connection closed or reset while idle is not used", function()
+  for _, path in ipairs { "/close-idle", "/reset-after" } do
+    t.equal(get(path).body, "ok")
+    stress.sleep("80ms")
+    local res = get("/ok")
+    t.equal({ res.body, res.new_connection }, { "ok", true })
+    if api.transport ~= "curl" then t.equal(res.retries, 0) end
+  end
+end)
+
+-- Uploads that are not wanted -----------------------------------------------
+
+local LARGE = ("0123456789abcdef"):rep(1 << 19) -- 8 MB
+
+test("an answer that comes before the upload is over counts", function()
+  for _, path in ipairs { "/early", "/early-close", "/early-reset" } do
+    local res
+    within(time(function()
+      res = http.post(BAD .. path, { body = LARGE, timeout = "5s" })
+    end), 0, 0.9, path)
+    t.equal({ path, res.status, res.error_code }, { path, 413, 1413 })
+    t.equal(next_is_new(), true)
+  end
+end)
+
+test("an upload that is broken off without an answer says so", function()
+  get("/close-idle") -- so that it goes out on a new connection
+  stress.sleep("60ms")
+  local res = http.post(BAD .. "/early-end", { body = LARGE, timeout = "5s" })
+  t.equal(res.status, 0)
+  t.ok(res.error_code == 1201 or res.error_code == 1220,
+    tostring(res.error_code) .. " " .. tostring(res.error))
+  t.equal(get("/ok").body, "ok")
+end)
+
+test("a server that reads late makes the sending long", function()
+  local res = http.post(BAD .. "/slow-reader", { body = LARGE })
+  t.equal({ res.status, res.body }, { 200, "ok" })
+  within(res.timings.sending, 80, 2000, "sending")
+  t.ok(res.timings.waiting < 80, res.timings.waiting)
+end)
+
+-- What is sent --------------------------------------------------------------
+
+test("a header may be empty", function()
+  local head = api.head { headers = { ["X-Empty"] = "", ["X-Full"] = "1" } }
+  t.ok(head:find("\r\nX%-Empty: ?\r\n"), head)
+  t.ok(head:find("\r\nX%-Full: 1\r\n"), head)
+end)
+
+test("where the body ends is not the script's to say", function()
+  for name, value in pairs {
+    ["Content-Length"] = "2", ["content-length"] = "900",
+  } do
+    local headers = { [name] = value }
+    local head = api.head { method = "POST", body = "1234", headers = headers }
+    local _, lengths = head:gsub("\n[Cc]ontent%-[Ll]ength: 4\r", "")
+    t.equal(lengths, 1, head)
+    t.ok(not head:find(name .. ": " .. value, 1, true), head)
+    head = api.head { headers = headers }
+    t.ok(not head:lower():find(name:lower(), 1, true), head)
+    t.equal(get("/ok").body, "ok")
+  end
+end)
+
+test("each method has the body it was given, and no other", function()
+  for _, method in ipairs { "GET", "DELETE", "OPTIONS", "PATCH", "PUT",
+    "POST", "PURGE" } do
+    local always = method == "PATCH" or method == "PUT" or method == "POST"
+    local head = api.head { method = method }
+    t.ok(head:find("^" .. method .. " /head HTTP/1.1\r\n"), head)
+    t.equal(head:find("Content-Length: 0\r\n", 1, true) ~= nil, always, head)
+    t.equal(head:find("Content-Length", 1, true) ~= nil, always, head)
+    head = api.head { method = method, body = "four" }
+    t.ok(head:find("^" .. method .. " "), head)
+    t.ok(head:find("\r\nContent-Length: 4\r\n", 1, true), head)
+    t.ok(not head:find("Content-Type", 1, true), head)
+  end
+end)
+
+test("a Host of one's own replaces the URL's", function()
+  local head = api.head { headers = { host = "shop.example" } }
+  local _, hosts = head:lower():gsub("\nhost: ", "")
+  t.equal(hosts, 1, head)
+  t.ok(head:lower():find("\nhost: shop.example\r\n", 1, true), head)
+end)
+
+test("no option can smuggle in a line", function()
+  local before = count("/evil")
+  local evil = "x\r\nX-Evil: 1\r\n\r\nGET /evil HTTP/1.1\r\n\r\n"
+  for what, opts in pairs {
+    header = { headers = { ["X-A"] = evil } },
+    ["header name"] = { headers = { ["X-A: 1\r\nX-Evil"] = "1" } },
+    ["blank in a name"] = { headers = { ["X-Evil "] = "1" } },
+    ["cookie name"] = { cookies = { [evil] = "1" } },
+    ["cookie value"] = { cookies = { a = evil } },
+    cookies = { cookies = "a=" .. evil },
+    user = { auth = { user = evil, password = "x" } },
+    bearer = { auth = { bearer = evil } },
+    query = { query = { [evil] = evil } },
+    form = { method = "POST", form = { [evil] = evil } },
+    type = { method = "POST",
+      multipart = { a = { data = "x", type = evil, filename = evil } } },
+    url = { url = BAD .. "/head" .. evil },
+    method = { method = "GET /evil HTTP/1.1\r\n\r\nGET" },
+    host = { headers = { Host = evil } },
+  } do
+    opts.url = opts.url or BAD .. "/head"
+    local ok, res = pcall(http.request, opts)
+    t.ok(not ok or not res.body:find("\nX-Evil", 1, true),
+      what .. ": " .. (ok and res.body or ""))
+  end
+  t.equal(count("/evil"), before)
+end)
+
+-- From one place to another -------------------------------------------------
+
+test("redirects lead where they say, with the method they ask for", function()
+  local res = http.post(BAD .. "/go/303?/head", { json = { a = 1 } })
+  t.equal({ res.status, res.redirects, res.url }, { 200, 1, BAD .. "/head" })
+  t.ok(res.body:find("^GET /head "), res.body)
+  t.ok(not res.body:find("Content-", 1, true), res.body)
+  res = http.put(BAD .. "/go/308?/head", { json = { a = 1 } })
+  t.ok(res.body:find("^PUT /head "), res.body)
+  t.ok(res.body:find("Content-Length: 7\r\n", 1, true), res.body)
+  res = get("/go/302?/go/301?/go/307?../ok")
+  t.equal({ res.status, res.body, res.redirects, res.url },
+    { 200, "ok", 3, BAD .. "/ok" })
+end)
+
+test("what is meant for one place is not told another", function()
+  local other = BAD:gsub("127%.0%.0%.1", "localhost")
+  local mine = { auth = { user = "ann", password = "pw" },
+    headers = { Host = "home.example", ["X-Own"] = "1" },
+    cookies = { secret = "1" } }
+  local head = get("/go/302?/head", mine).body
+  t.ok(head:find("Authorization: Basic", 1, true), head)
+  t.ok(head:find("Host: home.example", 1, true), head)
+  t.ok(head:find("Cookie: secret=1", 1, true), head)
+  local res = get("/go/302?" .. other .. "/head", mine)
+  head = res.body
+  t.equal({ res.status, res.url }, { 200, other .. "/head" })
+  t.ok(head:find("X-Own: 1", 1, true), head)
+  t.ok(not head:find("Authorization", 1, true), head)
+  t.ok(head:find("Host: localhost:", 1, true), head)
+  t.ok(not head:find("secret", 1, true), head)
+end)
+
+test("a redirect to where nobody is fails there", function()
+  local res = get("/go/302?http://127.0.0.1:1/x")
+  t.equal({ res.status, res.error_code, res.redirects, res.url },
+    { 0, 1212, 1, "http://127.0.0.1:1/x" })
+  res = get("/go/302?https" .. BAD:sub(5) .. "/x", { timeout = "2s" })
+  t.equal({ res.status, res.redirects }, { 0, 1 })
+  within(res.error_code, 1300, 1309)
+end)
+
+-- Many at once --------------------------------------------------------------
+
+test("a hundred connections of one user are in nobody's way", function()
+  local list = {}
+  for i = 1, 100 do
+    list[i] = BAD .. (i % 5 == 0 and "/short" or i % 7 == 0 and "/slow"
+      or "/body")
+  end
+  for _ = 1, 2 do
+    local answers = http.batch(list)
+    for i, res in ipairs(answers) do
+      t.equal({ i, res.status, res.error_code }, { i, 200,
+        i % 5 == 0 and 1000 or 0 })
+      if i % 5 ~= 0 and i % 7 == 0 then t.equal(res.body, "slow") end
+    end
+  end
+end)
+
+test("strands of one user each go their own way", function()
+  local strands = {}
+  for i = 1, 20 do
+    strands[i] = function()
+      local got = {}
+      for k = 1, 5 do
+        local text = ("%d-%d"):format(i, k)
+        got[k] = http.get(BAD .. "/head", { headers = { ["X-Me"] = text } })
+          .body:match("X%-Me: (%S+)") == text
+      end
+      return got
+    end
+  end
+  for _, got in ipairs(stress.batch(strands)) do
+    t.equal(got, { true, true, true, true, true })
+  end
+end)
+
+-- What is kept of an answer -------------------------------------------------
+
+test("an answer stays what it was while others come", function()
+  local small = get("/head", { headers = { ["X-N"] = "1" } })
+  local large = api.head { headers = { ["X-N"] = ("y"):rep(5000) } }
+  local again = get("/head", { headers = { ["X-N"] = ("y"):rep(5000) } })
+  local read = get("/ok")
+  t.equal(read.body, "ok")
+  for i = 1, 50 do
+    get("/head", { headers = { ["X-N"] = ("%05d"):format(i):rep(i * 40) } })
+  end
+  collectgarbage()
+  t.ok(small.body:find("X-N: 1\r\n", 1, true), small.body)
+  t.equal(again.body, large)
+  t.equal(small.body, small.body)
+  t.equal(read.body, "ok")
+  t.equal(small.headers["content-type"], "text/plain")
+  t.equal(small.url, BAD .. "/head")
 end)
 
 -- Options that need a server of their own -----------------------------------

@@ -56,6 +56,44 @@ test("a file of certificates that is not there is an error", function()
   t.equal(res.error_code, 1300)
 end)
 
+-- The test server ends each connection, and says how the session came about.
+local function session_is(options)
+  local res = http.get(URL .. "/", { tls = options })
+  t.equal({ res.status, res.new_connection }, { 200, true })
+  return res.body:match("\n(%a+), TLS")
+end
+
+test("a session is resumed, unless it shall not be", function()
+  if api.transport == "curl" then return end
+  session_is { ca = CA }
+  for _ = 1, 3 do t.equal(session_is { ca = CA }, "Reused") end
+  for _ = 1, 3 do
+    t.equal(session_is { ca = CA, resume = false }, "New")
+  end
+  t.equal(pcall(http.get, URL .. "/", { tls = { resume = 1 } }), false)
+end)
+
+api.test("a certificate of one's own does no harm where none is asked for",
+  function()
+    local mine = stress.env.MTLS_DIR .. "/client"
+    local res = http.get(URL .. "/", { tls = { ca = CA, cert = mine .. ".pem",
+      key = mine .. ".key" } })
+    t.equal({ res.error, res.status }, { nil, 200 })
+  end, "MTLS_DIR")
+
+test("the phases of a request over TLS add up", function()
+  for _, tls in ipairs { { ca = CA }, { verify = false }, {} } do
+    local res = http.get(URL .. "/", { tls = tls })
+    local x = res.timings
+    for name, ms in pairs(x) do t.ok(ms >= 0, name) end
+    api.within(x.duration, x.sending + x.waiting + x.receiving - 0.01,
+      x.sending + x.waiting + x.receiving + 0.01, "duration")
+    t.ok(x.blocked + 0.01 >=
+      x.looking_up + x.connecting + x.tls_handshaking)
+    t.ok(x.connecting > 0 or res.transport == "curl" and not res.ok)
+  end
+end)
+
 test("TLS to a server that speaks none fails", function()
   local plain = stress.env.BADSERVER_URL:gsub("^http", "https")
   local res = http.get(plain .. "/garbage", { timeout = "2s" })
