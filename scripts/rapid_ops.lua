@@ -9,7 +9,7 @@ local http = require "stress.http"
 local metrics = require "stress.metrics"
 
 local LEAST_TOOLS = 25
-local MOST_APART = 10 -- times that one test may be faster than another
+local MOST_APART = 30 -- times that one test may be faster than another
 local LEAST_SPEED_N = 20 -- requests that a test's speed is told from
 local PATTERNS = { "calc", "file", "time", "uuid", "text", "data", "web",
   "sys" }

@@ -92,3 +92,16 @@ int arg_unknown(lua_State *L, const char *what, const char *name,
     return luaL_error(L, "%s%s is not known; there are %s", what, name,
                       lua_tostring(L, -1));
 }
+
+void arg_list(lua_State *L, int idx, const char *of_what)
+{
+    idx = lua_absindex(L, idx);
+    for (lua_pushnil(L); lua_next(L, idx); lua_pop(L, 1))
+        if (lua_type(L, -2) != LUA_TNUMBER) {
+            luaL_tolstring(L, -2, NULL);
+            luaL_error(L,
+                       "expected a list of %s, got one under the name \"%s\""
+                       ": answers come in the order of the list",
+                       of_what, lua_tostring(L, -1));
+        }
+}

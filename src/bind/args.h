@@ -26,4 +26,8 @@ const char *arg_text(lua_State *L, int idx, struct arena *a, size_t *len);
 int arg_unknown(lua_State *L, const char *what, const char *name,
                 const char *const *known, size_t n);
 
+/* Raises unless all keys of the table at `idx` are numbers: what stands under
+ * names would silently be left out. */
+void arg_list(lua_State *L, int idx, const char *of_what); /* [-0, +0, v] */
+
 #endif

@@ -271,6 +271,7 @@ static int l_batch(lua_State *L) /* [-1, +1, v] */
     lua_settop(L, 1);
     lua_Integer n = luaL_len(L, 1);
     luaL_argcheck(L, n <= 1000, 1, "at most 1000 requests at once");
+    arg_list(L, 1, "requests");
     if (n == 0) {
         lua_newtable(L);
         return 1;

@@ -407,9 +407,12 @@ static void take_url(struct http_parse *p, struct exchange *x, int url_idx)
         p->o->name_len = strcspn(text, "?#");
     }
     x->call->req.url = url;
-    if (p->o->query != NULL && p->o->query[0] != '\0')
+    if (p->o->query != NULL && p->o->query[0] != '\0') {
+        int end = (int)strcspn(url, "#"); /* a fragment is never sent */
         x->call->req.url = arena_printf(
-            p->arena, "%s%c%s", url, strchr(url, '?') ? '&' : '?', p->o->query);
+            p->arena, "%.*s%c%s", end, url,
+            memchr(url, '?', (size_t)end) ? '&' : '?', p->o->query);
+    }
 }
 
 /* A transport that was asked for by name is not silently another one. */

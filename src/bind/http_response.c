@@ -14,7 +14,7 @@
 #define HEADERS_TYPE "stress.http.headers"
 
 /* A larger body is made a string at once, which then is its only copy. */
-enum { BODY_INLINE_MAX = 2048 };
+enum { BODY_INLINE_MAX = 2048, LARGE_DOCUMENT = 1 << 20 };
 
 enum { UV_BODY = 1, UV_HEADERS, UV_TIMINGS, UV_COUNT = UV_TIMINGS };
 
@@ -311,7 +311,10 @@ static int l_json(lua_State *L)
         lua_concat(L, 2);
         return 2;
     }
-    return json_decode(L, body, len);
+    int n = json_decode(L, body, len);
+    if (len > LARGE_DOCUMENT)
+        worker_note_memory(worker_of(L));
+    return n;
 }
 
 /* Upvalue 1: field name -> number, or a method. */

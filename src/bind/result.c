@@ -273,6 +273,7 @@ static void push_health(lua_State *L, const struct run *run,
     set_number(L, "workers", run->plan->nworkers);
     set_float(L, "cpu_share", h->cpu_share);
     set_number(L, "late_10ms", (double)w->late_10ms);
+    set_number(L, "burst_drops", (double)w->burst_drops);
     set_float(L, "slice_max_ms", (double)w->slice_max_us / US_PER_MS);
     set_float(L, "turn_max_ms", (double)w->turn_max_us / US_PER_MS);
     set_number(L, "rss_bytes", (double)h->rss_bytes);

@@ -213,6 +213,7 @@ static int l_batch(lua_State *L)
     lua_settop(L, 1);
     lua_Integer n = luaL_len(L, 1);
     luaL_argcheck(L, n <= BRANCHES_MAX, 1, "at most 1000 functions at once");
+    arg_list(L, 1, "functions");
     if (n == 0) {
         lua_newtable(L);
         return 1;

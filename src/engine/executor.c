@@ -226,6 +226,7 @@ static void pump(struct scenario_run *run, int64_t now)
 {
     struct schedule_cursor *c = &run->cursor;
     const struct scenario *s = run->scenario;
+    int some_were_free = 0;
     while (run->state == RUN_ACTIVE && c->due != NEVER) {
         int64_t due = run->began + c->due;
         if (due > now) {
@@ -234,11 +235,14 @@ static void pump(struct scenario_run *run, int64_t now)
         }
         struct vu *vu = take_free(run);
         if (vu != NULL) {
+            some_were_free = 1;
             vu->iteration = c->k + 1;
             iteration_begin(vu, due,
                             vu->idle_since > due ? vu->idle_since : due);
         } else if (now - due >= s->max_late_us) {
             drop_start(run, due);
+            run->worker->recorder.tally->health.burst_drops +=
+                (uint64_t)some_were_free;
         } else {
             loop_arm(&run->worker->loop, &run->tick, due + s->max_late_us);
             return;

@@ -18,7 +18,8 @@ enum {
     LATE_MIN_SHARE = 10,    /* ...they are this many percent */
 };
 
-#define LATE_INVALID 0.01 /* share of starts more than 10 ms late */
+#define LATE_INVALID 0.01  /* share of starts more than 10 ms late */
+#define DROPS_INVALID 0.01 /* share of the planned starts */
 #define CPU_DEGRADED 0.8
 
 const char *health_verdict_name(enum health_verdict v)
@@ -58,6 +59,26 @@ static void judge_lateness(struct health *h, const struct worker_health *w)
                "the engine started iterations late: p99 %.2f ms (1 ms is the "
                "aim)",
                p99);
+}
+
+/* VUs were free, and more starts were due at once than there were of them,
+ * because the engine looks only so often.  What finds all VUs busy is not
+ * counted: that is the target, or too few VUs. */
+static void judge_drops(struct health *h, const struct worker_health *w,
+                        const struct run *run)
+{
+    uint64_t planned = 0, dropped = 0;
+    for (int i = 0; i < run->plan->nscenarios; i++) {
+        struct accounting a = run_accounting(run, i);
+        planned += a.planned;
+        dropped += a.dropped;
+    }
+    if ((double)w->burst_drops > DROPS_INVALID * (double)planned &&
+        w->burst_drops * 2 > dropped)
+        reason(h, HEALTH_INVALID,
+               "%llu starts were dropped although VUs had been free: they "
+               "were due faster than the engine could start them",
+               (unsigned long long)w->burst_drops);
 }
 
 static void judge_shortages(struct health *h, const struct worker_health *w)
@@ -133,6 +154,7 @@ void health_judge(struct health *h, const struct run *run)
         h->cpu_share =
             (double)w->cpu_us / US_PER_S / seconds / run->plan->nworkers;
     judge_lateness(h, w);
+    judge_drops(h, w, run);
     judge_shortages(h, w);
     judge_accounting(h, run);
     if (h->cpu_share > CPU_DEGRADED && seconds >= 1)

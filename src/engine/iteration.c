@@ -102,6 +102,22 @@ static size_t place_length(const char *message)
     return strlen(message);
 }
 
+/* A message without a place, such as that of error(object), begins with the
+ * one where it was raised: the first in Lua of the traceback.  To be freed. */
+static char *with_place(const char *message, const char *traceback)
+{
+    if (message[place_length(message)] != '\0')
+        return xstrdup(message);
+    const char *line = traceback;
+    while ((line = strstr(line, "\n\t")) != NULL) {
+        line += 2;
+        size_t end = strcspn(line, "\n"), place = place_length(line);
+        if (line[0] != '[' && place < end)
+            return xasprintf("%.*s%s", (int)place, line, message);
+    }
+    return xstrdup(message);
+}
+
 /* A mistake of the script counts wherever it happens, also while warming up;
  * it is shown once for each place. */
 static void note_error(struct vu *vu, const char *message, const char *example)
@@ -117,9 +133,10 @@ static void report_script_error(struct strand *s)
     lua_pushcfunction(L, l_describe);
     lua_pushlightuserdata(L, s);
     if (lua_checkstack(s->co, 2) && lua_pcall(L, 1, 2, 0) == LUA_OK) {
-        char *example =
-            xasprintf("%s\n%s", lua_tostring(L, -2), lua_tostring(L, -1));
-        note_error(vu, lua_tostring(L, -2), example);
+        char *message = with_place(lua_tostring(L, -2), lua_tostring(L, -1));
+        char *example = xasprintf("%s\n%s", message, lua_tostring(L, -1));
+        note_error(vu, message, example);
+        free(message);
         free(example);
         lua_pop(L, 2);
     } else {

@@ -206,7 +206,8 @@ static void take_tally(struct run *run, struct message *msg)
     store_add(&run->store, t);
     run->worker_vus[msg->worker] = t->vus;
     run->worker_vus_max[msg->worker] = t->vus_max;
-    run->worker_vus_peak[msg->worker] = t->vus_peak;
+    if (t->vus_peak > run->worker_vus_peak[msg->worker])
+        run->worker_vus_peak[msg->worker] = t->vus_peak;
     tally_clear(t);
     w->spare = t;
     run->tallies_out--;
@@ -233,6 +234,7 @@ static void add_up_vus(struct run *run)
         run->vus += run->worker_vus[i];
         run->vus_max += run->worker_vus_max[i];
         run->vus_peak += run->worker_vus_peak[i];
+        run->worker_vus_peak[i] = 0; /* of the next second */
     }
 }
 
@@ -448,6 +450,15 @@ void run_post_data(struct run *run, const char *bytes, size_t len)
                                        .len = len });
 }
 
+/* A worker that was given up stands still somewhere in C, so its tally can
+ * be read as it is: what it started is not lost, but in flight. */
+static void take_from_stuck(struct run *run)
+{
+    for (int i = 0; i < run->plan->nworkers; i++)
+        if (run->workers[i].spare == NULL)
+            store_add(&run->store, run->workers[i].recorder.tally);
+}
+
 /* The last tallies, of workers that still answer. */
 static void collect(struct run *run)
 {
@@ -460,6 +471,8 @@ static void collect(struct run *run)
     ask_for_tallies(run, run->ended);
     while (run->tallies_out > 0 && clock_us() < until && !run->stuck)
         run_wait(run, 5 * US_PER_MS);
+    if (run->stuck)
+        take_from_stuck(run);
     run->swap_at = run->ended;
     close_second(run, run->ended);
     run->swap_at = 0;

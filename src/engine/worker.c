@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <lauxlib.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,8 @@
 /* A turn is bounded so that events are seen and timers kept.  Events that
  * are left are reported once more by the next turn, which has its price. */
 enum { TURN_BUDGET_US = 5000, EVENTS_BUDGET_US = 20000 };
+
+enum { LUA_SHRUNK_KB = 16 * 1024 };
 
 /* ---- the turn ---- */
 
@@ -58,6 +61,24 @@ static void post(struct worker *w, struct message msg)
     mailbox_post(w->outbox, &msg);
 }
 
+/* malloc keeps what the collector gave back of a large document, for ever:
+ * it lies between small things.  So it is asked to look, once, when Lua has
+ * shrunk by much since. */
+static void give_memory_back(struct worker *w)
+{
+    if (w->lua_kb == 0 || w->lua_kb - lua_gc(w->L, LUA_GCCOUNT) < LUA_SHRUNK_KB)
+        return;
+    malloc_trim(0);
+    w->lua_kb = 0;
+}
+
+void worker_note_memory(struct worker *w)
+{
+    int64_t now = lua_gc(w->L, LUA_GCCOUNT);
+    if (now > w->lua_kb)
+        w->lua_kb = now;
+}
+
 static void hand_over(struct worker *w, struct tally *empty)
 {
     struct tally *full = recorder_swap(&w->recorder, empty);
@@ -69,6 +90,7 @@ static void hand_over(struct worker *w, struct tally *empty)
     full->vus_max = w->vus_open;
     full->health.cpu_us = cpu - w->cpu_seen;
     w->cpu_seen = cpu;
+    give_memory_back(w);
     post(w, (struct message){ .kind = MSG_TALLY, .tally = full });
 }
 

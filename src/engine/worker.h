@@ -66,6 +66,7 @@ struct worker {
     char *aborted; /* of the host: why */
     int64_t turn_began;
     int64_t cpu_seen;
+    int64_t lua_kb; /* of memory, after the last large document; 0: none */
     struct tally *spare;
     struct rng load_rng; /* of the suite's main chunk */
     /* watchdog.c's: */
@@ -85,6 +86,9 @@ void worker_fini(struct worker *w);
 int worker_start(struct worker *w);
 void worker_post(struct worker *w, const struct message *msg);
 void worker_join(struct worker *w);
+
+/* A large document was made: its memory is to go back when it is gone. */
+void worker_note_memory(struct worker *w);
 
 /* A script wants the run to end, and says why. */
 void worker_abort(struct worker *w, const char *message);

@@ -394,6 +394,7 @@ static void add_health(struct worker_health *to, const struct worker_health *h)
 {
     hist_add(&to->lag, &h->lag);
     to->late_10ms += h->late_10ms;
+    to->burst_drops += h->burst_drops;
     to->slice_max_us = larger(to->slice_max_us, h->slice_max_us);
     to->turn_max_us = larger(to->turn_max_us, h->turn_max_us);
     to->cpu_us += h->cpu_us;

@@ -94,6 +94,8 @@ struct error_list {
 struct worker_health {
     struct hist lag;        /* us from due, or a VU being free, to the start */
     uint64_t late_10ms;     /* starts with more than 10 ms of lag */
+    uint64_t burst_drops;   /* starts dropped in one go with others that found
+                               a free VU: the engine came too late for them */
     int64_t slice_max_us;   /* longest time in Lua without a wait */
     int64_t turn_max_us;    /* longest turn of the loop */
     int64_t cpu_us;         /* CPU time of the thread in this interval */

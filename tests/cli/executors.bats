@@ -170,3 +170,14 @@ END
     'r.checks[1].name == "odd"' 'r.checks[1].passes == 2' \
     'r.checks[1].fails == 2'
 }
+
+@test "the gauge of VUs knows them in a run of one second" {
+  suite <<'END'
+local http = require "stress.http"
+return { vus = 10, duration = "1s", run = function() http.get("/delay/5") end,
+  thresholds = { vus = "max>=10" } }
+END
+  stress
+  code 0
+  is_true 'm("vus").max == 10'
+}

@@ -391,3 +391,20 @@ END
   complains "memory"
   [ "$(wc -l <"$DIR/stderr")" -eq 1 ] || show
 }
+
+@test "drops that the engine caused make 96, others do not" {
+  suite <<'END'
+return { rate = 5000000, duration = "1s", max_vus = 10, run = function() end }
+END
+  stress
+  code 96
+  has "dropped although VUs had been free"
+  suite <<'END'
+local http = require "stress.http"
+return { rate = 1000, duration = "1s", max_vus = 5,
+  run = function() http.get("/delay/50") end }
+END
+  stress
+  hasnt "dropped although"
+  is_true 'a.dropped > 500'
+}

@@ -268,3 +268,16 @@ END
   code 0
   has $'beside\tin lib'
 }
+
+@test "errors without a place of their own are shown once for each place" {
+  suite <<'END'
+return { iterations = 20, run = function(vu)
+  if vu.iteration % 2 == 0 then error({ code = vu.iteration }) end
+  error("number " .. vu.iteration, 0)
+end }
+END
+  stress
+  code 107
+  is_true '#r.errors == 2' 'r.errors[1].count == 10' \
+    'r.errors[1].message:find("suite.lua:[23]: ") ~= nil'
+}

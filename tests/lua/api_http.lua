@@ -444,4 +444,21 @@ test("a transport that was asked for by name is that one or an error",
     t.ok(not pcall(http.get, "/health", { transport = "nativ" }))
   end)
 
+-- What k6 users write -------------------------------------------------------
+
+test("a query goes before the fragment, which is not sent", function()
+  t.equal(http.get("/echo#frag", { query = { q = 1 } }):json().query.q, "1")
+  local query = http.get("/echo?x=1#frag", { query = { q = 1 } }):json().query
+  t.equal({ query.x, query.q }, { "1", "1" })
+end)
+
+test("requests or functions under names are refused, not left out",
+  function()
+    for _, call in ipairs { http.batch, stress.batch } do
+      local ok, err = pcall(call, { a = "/health" })
+      t.equal(ok, false)
+      t.ok(tostring(err):find('under the name "a"', 1, true), err)
+    end
+  end)
+
 return api.suite()
