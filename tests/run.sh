@@ -28,15 +28,16 @@ existing() {
 
 # The slow ones first, so that none is left alone at the end.
 together() {
-  existing tests/cli/*.bats tests/bugs/*.bats |
-    grep -vE '/(examples|scripts)\.bats$'
+  existing tests/cli/*.bats |
+    grep -vE '/(endless|examples|scripts)\.bats$'
   existing "$BUILD"/tests/test_* | grep -v '\.d$'
   existing tests/lua/test_*.lua tests/lua/api_*.lua
   existing tests/style/*.sh | grep -vE '/(tap|lint)\.sh$'
 }
 
+# Those that need the machine for themselves, or take it (endless loops).
 alone() {
-  existing tests/cli/examples.bats tests/cli/scripts.bats
+  existing tests/cli/endless.bats tests/cli/examples.bats tests/cli/scripts.bats
   existing tests/accuracy/*.sh | grep -v /common.sh
 }
 

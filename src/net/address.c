@@ -99,7 +99,7 @@ static void *look_up(void *arg)
 {
     struct lookup *l = arg;
     struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
-                              .ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV };
+                              .ai_flags = AI_NUMERICSERV };
     struct addrinfo *list = NULL;
     uint64_t one = 1;
     int64_t began = clock_us();
